@@ -1,0 +1,57 @@
+/**
+ * The one place that makes JSON Patch operations (RFC 6902).
+ *
+ * Kubernetes' lists are ordered, and `compare` walks them by index: a container put in front would rewrite all
+ * those behind it, and carry other people's containers in the patch. So in a list whose old items are all still
+ * there, the same objects in the same order, each new item is one `add`; everything else is left to `compare`,
+ * which returns at once where both sides are the same object.
+ */
+import jsonPatch, { type Operation } from 'fast-json-patch';
+import type { Pod, PodSpec } from '../kubernetes.types.ts';
+import { jsonText } from './json-text.ts';
+
+export type Patch = readonly Operation[];
+
+const listFields = ['initContainers', 'containers', 'volumes', 'imagePullSecrets'] as const;
+
+/**
+ * @param received the pod as it came
+ * @param changed what it is to become, sharing with `received` every object that did not change
+ */
+export function diff(received: Pod, changed: Pod): Patch {
+  if (received.spec === changed.spec || !received.spec || !changed.spec)
+    return jsonPatch.compare(received, changed);
+  const aligned: Record<string, unknown> = { ...received.spec };
+  const insertions = listFields.flatMap((field) => {
+    const operations = insertionsInto(field, received.spec?.[field], changed.spec?.[field]);
+    if (operations) aligned[field] = changed.spec?.[field];
+    return operations ?? [];
+  });
+  return [...jsonPatch.compare({ ...received, spec: aligned as PodSpec }, changed), ...insertions];
+}
+
+type List = readonly object[] | null | undefined;
+
+/** One `add` for each new item, or undefined where that is not all that happened to the list. */
+function insertionsInto(field: string, before: List, after: List): Operation[] | undefined {
+  const path = `/spec/${field}`;
+  if (before === after || !after) return undefined;
+  if (!before) return [{ op: 'add', path, value: after }];
+  const operations: Operation[] = [];
+  let next = 0;
+  for (const [index, item] of after.entries()) {
+    if (item === before[next]) next += 1;
+    else operations.push({ op: 'add', path: `${path}/${index}`, value: item });
+  }
+  return next === before.length ? operations : undefined;
+}
+
+/** The patch as JSON; the text of rendered containers is not written anew. */
+export function patchText(patch: Patch): string {
+  return `[${patch.map(operationText).join(',')}]`;
+}
+
+function operationText(operation: Operation): string {
+  if (operation.op !== 'add' && operation.op !== 'replace') return JSON.stringify(operation);
+  return `{"op":"${operation.op}","path":${JSON.stringify(operation.path)},"value":${jsonText(operation.value)}}`;
+}

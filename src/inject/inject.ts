@@ -1,0 +1,93 @@
+/**
+ * The one function that webhook and command line share: read, decide, plan, render, apply, diff. All of it is
+ * pure: the same pod, namespace and context give the same outcome.
+ */
+import type { Container, Namespace, Pod } from '../kubernetes.types.ts';
+import { problem, type Problem, type Warning } from '../messages.ts';
+import type { Plan } from '../proxy/backend.ts';
+import { readAnnotations, type Reading } from '../settings/read.ts';
+import { apply, remove } from './apply.ts';
+import type { InjectContext } from './context.ts';
+import { allContainers, decide, foreignSidecars } from './decide.ts';
+import { diff, type Patch } from './diff.ts';
+import { injectionOf } from './injection.ts';
+import { manifestOf, type Manifest } from './manifest.ts';
+import { makePlan, podSecurityWarnings, type Previous } from './plan.ts';
+import type { Reason } from './reasons.ts';
+
+export type Outcome =
+  | {
+      readonly kind: 'inject';
+      readonly pod: Pod;
+      readonly patch: Patch;
+      readonly plan: Plan;
+      readonly warnings: readonly Warning[];
+    }
+  | { readonly kind: 'unchanged'; readonly plan: Plan }
+  | { readonly kind: 'skip'; readonly reasons: readonly Reason[] }
+  | { readonly kind: 'reject'; readonly problems: readonly Problem[] };
+
+/**
+ * @param pod a Pod or a pod template, as it was received
+ * @param namespace its namespace, or null where that is not known (command line)
+ */
+export function inject(pod: Pod, namespace: Namespace | null, context: InjectContext): Outcome {
+  const { keys } = context.installation;
+  const manifest = manifestOf(pod, keys);
+  if (!manifest.ok)
+    return reject(problem('unreadable_manifest', { key: keys.injected, error: manifest.error }));
+  const previous = manifest.value && previousOf(pod, manifest.value, context);
+  if (previous?.manifest.by === 'cli' && context.origin === 'webhook')
+    return { kind: 'skip', reasons: ['already_injected'] };
+  const original = previous ? remove(pod, previous.manifest, keys, context.backend.containerNames) : pod;
+
+  const decision = decide(original, namespace, context);
+  if (decision.kind === 'reject') return decision;
+  if (decision.kind === 'skip') return previous ? (standsBeside(original, context) ?? decision) : decision;
+
+  const { settings, problems, warnings } = readSettings(original, namespace, context);
+  if (problems.size > 0) return { kind: 'reject', problems: [...problems.values()] };
+  const planned = makePlan(original, settings, context, previous);
+  const rendering = context.render(planned.plan);
+  const conflicts = [...planned.problems, ...rendering.problems];
+  if (conflicts.length > 0) return { kind: 'reject', problems: conflicts };
+  if (isComplete(previous) && previous.manifest.plan === rendering.hash)
+    return { kind: 'unchanged', plan: planned.plan };
+
+  const changed = apply(original, injectionOf(planned, rendering, settings, previous, context), keys);
+  return {
+    kind: 'inject',
+    pod: changed,
+    patch: diff(pod, changed),
+    plan: planned.plan,
+    warnings: [...warnings, ...planned.warnings, ...podSecurityWarnings(namespace)],
+  };
+}
+
+const reject = (...problems: Problem[]): Outcome => ({ kind: 'reject', problems });
+
+/** The settings of a pod: the installation's, the namespace's, its own. */
+export function readSettings(pod: Pod, namespace: Namespace | null, context: InjectContext): Reading {
+  const { defaults, keys, locked } = context.installation;
+  const base: Reading = { settings: defaults, problems: new Map(), warnings: [] };
+  const ofNamespace = readAnnotations(base, 'namespace', namespace?.annotations, { keys, locked });
+  return readAnnotations(ofNamespace, 'pod', pod.metadata?.annotations, { keys, locked });
+}
+
+function previousOf(pod: Pod, manifest: Manifest, { backend }: InjectContext): Previous {
+  const find = (name: string): Container | undefined =>
+    allContainers(pod).find((container) => container.name === name);
+  return { manifest, init: find(backend.containerNames.init), proxy: find(backend.containerNames.proxy) };
+}
+
+/** A manifest alone proves nothing: it may have been copied into a template from a pod that was injected. */
+function isComplete(previous: Previous | null): previous is Previous {
+  return previous?.init !== undefined && previous.proxy !== undefined;
+}
+
+/** Another mesh's proxy that turned up after ours: leaving the pod alone would leave it with two. */
+function standsBeside(original: Pod, { backend }: InjectContext): Outcome | undefined {
+  const [foreign] = foreignSidecars(original);
+  if (foreign === undefined) return undefined;
+  return reject(problem('foreign_sidecar_beside_ours', { foreign, ours: backend.containerNames.proxy }));
+}

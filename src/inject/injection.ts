@@ -1,0 +1,75 @@
+/** From a rendering to what this pod gets: with what others changed meanwhile, and what is written down about it. */
+import type { Container } from '../kubernetes.types.ts';
+import type { Settings } from '../settings/read.ts';
+import type { Injection } from './apply.ts';
+import type { InjectContext } from './context.ts';
+import type { Written } from './manifest.ts';
+import { volumeNames } from './names.ts';
+import type { Planned, Previous } from './plan.ts';
+import type { Rendering } from './render.ts';
+
+/** @param previous what the pod carries of ours from an earlier call, or null */
+export function injectionOf(
+  { plan, wanted, proxyVersion }: Planned,
+  rendering: Rendering,
+  settings: Settings,
+  previous: Previous | null,
+  context: InjectContext,
+): Injection {
+  const { origin, version, installation } = context;
+  return {
+    placement: plan.placement,
+    init: withForeignChanges(rendering.init, previous?.init, previous?.manifest.init),
+    proxy: withForeignChanges(rendering.proxy, previous?.proxy, previous?.manifest.proxy),
+    volumes: rendering.volumes,
+    pullSecrets: installation.config.images.pullSecrets,
+    annotations: {
+      createdBy: `outrigger/${origin} ${version}`,
+      proxyVersion,
+      copied: namespaceTexts(settings),
+    },
+    manifest: {
+      v: 1,
+      by: origin,
+      plan: rendering.hash,
+      init: written(rendering.init, wanted.init),
+      proxy: written(rendering.proxy, wanted.proxy),
+    },
+  };
+}
+
+/** Settings of the namespace that took effect, with their literal text. */
+function namespaceTexts(settings: Settings): Record<string, string> {
+  return Object.fromEntries(
+    Object.values(settings)
+      .filter(({ place }) => place === 'namespace')
+      .map(({ key, text }) => [key, text]),
+  );
+}
+
+function written(container: Container, { requests, limits }: Planned['wanted']['init']): Written {
+  return {
+    image: container.image ?? '',
+    pull: container.imagePullPolicy ?? '',
+    ...(container.env && { env: container.env.map(({ name }) => name) }),
+    ...(requests && { requests }),
+    ...(limits && { limits }),
+  };
+}
+
+const ourVolumes: ReadonlySet<string> = new Set(Object.values(volumeNames));
+
+/** Image, pull policy, variables and mounts that others set on our container since the last time stay. */
+function withForeignChanges(rendered: Container, current?: Container, before?: Written): Container {
+  if (!current || !before) return rendered;
+  const env = (current.env ?? []).filter(({ name }) => !before.env?.includes(name));
+  const mounts = (current.volumeMounts ?? []).filter(({ name }) => !ourVolumes.has(name));
+  return {
+    ...rendered,
+    ...(current.image && current.image !== before.image && { image: current.image }),
+    ...(current.imagePullPolicy &&
+      current.imagePullPolicy !== before.pull && { imagePullPolicy: current.imagePullPolicy }),
+    ...(env.length > 0 && { env: [...(rendered.env ?? []), ...env] }),
+    ...(mounts.length > 0 && { volumeMounts: [...(rendered.volumeMounts ?? []), ...mounts] }),
+  };
+}

@@ -1,0 +1,109 @@
+/** The port sets of a pod: names resolved, what lists inherit, and what is always added. */
+import type { Container, Pod } from '../kubernetes.types.ts';
+import { problem, type Problem } from '../messages.ts';
+import type { ProxyPorts } from '../proxy/backend.ts';
+import type { Setting, Settings } from '../settings/read.ts';
+import {
+  missingNames,
+  portsOf,
+  resolvePortList,
+  type NamedPorts,
+  type PortList,
+} from '../settings/values/port-list.ts';
+import { singlePorts, subtract, union, type PortSet } from '../settings/values/port-set.ts';
+import { allContainers } from './decide.ts';
+
+export interface PodPorts {
+  readonly skipInbound: PortSet;
+  readonly skipOutbound: PortSet;
+  readonly opaque: { readonly inbound: PortSet; readonly outbound: PortSet };
+}
+
+const noNames: NamedPorts = new Map();
+
+/** @param pod the pod's own containers only */
+export function podPorts(pod: Pod, settings: Settings, own: ProxyPorts): PodPorts {
+  const named = namedPorts(pod);
+  const ownPorts = singlePorts([own.inbound, own.outbound, own.admin, own.control]);
+  return {
+    skipInbound: union(resolve(settings['skip-inbound-ports'], named), ownPorts),
+    skipOutbound: resolve(settings['skip-outbound-ports'], noNames),
+    opaque: {
+      inbound: resolve(settings['opaque-ports'], named),
+      outbound: resolveOutboundOpaque(settings['opaque-ports'], named),
+    },
+  };
+}
+
+/** What a setting's list means, `default` being what it overrides. */
+function resolve(setting: Setting<PortList> | null, named: NamedPorts): PortSet {
+  if (!setting?.value) return [];
+  return portsOf(setting.value, resolve(setting.overrides, named), named);
+}
+
+/**
+ * On the way out a list adds to the installation's default, since a server's list must not cost the same pod's
+ * own MySQL client its opaque port; `!p` takes a port out all the same.
+ */
+function resolveOutboundOpaque(setting: Setting<PortList>, named: NamedPorts): PortSet {
+  const { value, overrides, place } = setting;
+  if (value === null || overrides === null || (place !== 'pod' && place !== 'namespace'))
+    return resolve(setting, named);
+  const inherited = resolveOutboundOpaque(overrides, named);
+  const refersToInherited = value.items.some(({ kind }) => kind === 'default');
+  const base = refersToInherited ? inherited : resolve(installationSetting(setting), named);
+  const { plain, negated } = resolvePortList(value, inherited, named);
+  return subtract(union(base, plain), negated);
+}
+
+function installationSetting<T>(setting: Setting<T>): Setting<T> {
+  const isAnnotation = setting.place === 'pod' || setting.place === 'namespace';
+  return isAnnotation && setting.overrides ? installationSetting(setting.overrides) : setting;
+}
+
+/** TCP ports of all containers by name. */
+export function namedPorts(pod: Pod): NamedPorts {
+  const named = new Map<string, number[]>();
+  for (const { name, containerPort } of allContainers(pod).flatMap(tcpPorts))
+    if (name) named.set(name, [...(named.get(name) ?? []), containerPort]);
+  return named;
+}
+
+export function tcpPorts(
+  container: Container,
+): { name?: string | null | undefined; containerPort: number }[] {
+  return (container.ports ?? []).filter(({ protocol }) => (protocol ?? 'TCP') === 'TCP');
+}
+
+/** TCP ports that the pod's containers declare or are probed on, sorted. */
+export function declaredPorts(pod: Pod): number[] {
+  const containers = allContainers(pod);
+  const ports = [
+    ...containers.flatMap(tcpPorts).map(({ containerPort }) => containerPort),
+    ...containers.flatMap(probedPorts),
+  ];
+  return [...new Set(ports)].toSorted((a, b) => a - b);
+}
+
+/** Ports given by number in the probes; one given by name is a declared port already. */
+function probedPorts({ readinessProbe, livenessProbe, startupProbe }: Container): number[] {
+  return [readinessProbe, livenessProbe, startupProbe].flatMap((probe) => {
+    const handlers = (probe ?? {}) as Record<string, { port?: unknown } | null | undefined>;
+    return ['httpGet', 'tcpSocket', 'grpc'].flatMap((kind) => {
+      const port = handlers[kind]?.port;
+      return typeof port === 'number' ? [port] : [];
+    });
+  });
+}
+
+/** Names in the pod's own lists that none of its containers has. On a namespace such a name selects nothing. */
+export function unknownPortNames(pod: Pod, settings: Settings): Problem[] {
+  const named = namedPorts(pod);
+  return (['skip-inbound-ports', 'opaque-ports'] as const).flatMap((key) => {
+    const { value, place, key: annotation } = settings[key];
+    if (place !== 'pod' || value === null) return [];
+    return missingNames(value, named).map((name) =>
+      problem('unknown_port_name', { place, key: annotation, name, known: [...named.keys()] }),
+    );
+  });
+}

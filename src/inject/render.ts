@@ -1,0 +1,70 @@
+/** From a plan to what is put into the pod. Equal plans give the same objects, rendered once. */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { Container, Volume } from '../kubernetes.types.ts';
+import { problem, type Problem } from '../messages.ts';
+import type { Backend, Plan } from '../proxy/backend.ts';
+import { renderInitContainer } from './init-container.ts';
+import { rememberText } from './json-text.ts';
+import { volumeNames } from './names.ts';
+import { renderProxyContainer } from './proxy-container.ts';
+
+export interface Rendering {
+  /** Of the plan; 16 hexadecimal digits. */
+  readonly hash: string;
+  readonly init: Container;
+  readonly proxy: Container;
+  readonly volumes: readonly Volume[];
+  readonly problems: readonly Problem[];
+}
+
+export type Renderer = (plan: Plan) => Rendering;
+
+/** How many different plans are kept, at some 50 KB each. Most clusters have a handful. */
+const keptRenderings = 100;
+
+export function createRenderer(backend: Backend): Renderer {
+  const kept = new Map<string, Rendering>();
+  return (plan) => {
+    const key = JSON.stringify(plan);
+    const known = kept.get(key);
+    const rendering = known ?? render(plan, key, backend);
+    kept.delete(key);
+    kept.set(key, rendering); // the least recently used one comes first
+    for (const [oldest] of kept) {
+      if (kept.size <= keptRenderings) break;
+      kept.delete(oldest);
+    }
+    return rendering;
+  };
+}
+
+/** In memory: a volume on disk would keep the cluster autoscaler from removing the node. */
+const memoryVolume = (name: string): Volume => ({ name, emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } });
+
+const volumes = [memoryVolume(volumeNames.run), memoryVolume(volumeNames.noToken)];
+for (const volume of volumes) rememberText(volume);
+
+function render(plan: Plan, key: string, backend: Backend): Rendering {
+  const init = renderInitContainer(plan, backend.containerNames.init);
+  const proxy = renderProxyContainer(plan, backend.containerNames.proxy, backend.render(plan));
+  rememberText(init);
+  rememberText(proxy);
+  return {
+    hash: bytesToHex(sha256(utf8ToBytes(key))).slice(0, 16),
+    init,
+    proxy,
+    volumes,
+    problems: [init, proxy].flatMap(argumentProblems),
+  };
+}
+
+/** Linux' MAX_ARG_STRLEN, without the closing NUL. A longer argument fails at exec, with "argument list too long". */
+const maxArgumentBytes = 131_071;
+
+function argumentProblems({ name, args }: Container): Problem[] {
+  return (args ?? [])
+    .map((argument) => utf8ToBytes(argument).length)
+    .filter((bytes) => bytes > maxArgumentBytes)
+    .map((bytes) => problem('argument_too_long', { container: name, bytes, most: maxArgumentBytes }));
+}

@@ -1,0 +1,96 @@
+/**
+ * What Outrigger says when something is wrong: one table of problems and one of warnings, each a code with the
+ * sentence that goes with it. Log, event, metric, response, report and exit code all take it from here.
+ * (Why a pod is left alone is no problem; those reasons stand in `inject/reasons.ts`.)
+ */
+
+/** Where a setting's text stands. */
+export type Place = 'pod' | 'namespace' | 'installation' | 'built-in';
+
+interface SettingText {
+  readonly place: Place;
+  /** The annotation's full key, or the setting's where it is not an annotation. */
+  readonly key: string;
+}
+
+const where = ({ place, key }: SettingText): string =>
+  place === 'pod' || place === 'namespace' ? `${place} annotation ${key}` : `${place} default ${key}`;
+
+const nearestOf = (nearest: string | undefined): string =>
+  nearest === undefined ? '' : `; did you mean ${nearest}?`;
+
+/** The answer to every problem: HTTP's word for it in the AdmissionResponse, and the command line's exit code. */
+export const rejection = { status: 400, reason: 'Invalid', exitCode: 1 } as const;
+
+/** Problems reject a pod. */
+const problemTable = {
+  invalid_inject: (d: { place: Place; key: string; value: string; nearest: string | undefined }) =>
+    `${d.place} ${d.place === 'namespace' ? 'label' : 'annotation'} ${d.key}: ${d.value} is not one of enabled, disabled, ingress${nearestOf(d.nearest)}`,
+  invalid_setting: (d: SettingText & { error: string }) => `${where(d)}: ${d.error}`,
+  unknown_port_name: (d: SettingText & { name: string; known: readonly string[] }) =>
+    `${where(d)}: no container has a TCP port named "${d.name}"; ${d.known.length === 0 ? 'no port of this pod has a name' : `the names are ${d.known.join(', ')}`}`,
+  locked_setting: (d: SettingText) => `${where(d)}: only the installation may set this (annotations.locked)`,
+  proxy_ports_equal: (d: { first: string; second: string; port: number }) =>
+    `${d.first} and ${d.second} are both ${d.port}; the proxy needs a port of its own for each`,
+  port_clash: (d: { container: string; port: number; setting: string }) =>
+    `container "${d.container}" uses port ${d.port}, which is the proxy's ${d.setting}; set ${d.setting} to a free port`,
+  uid_clash: (d: { container: string; uid: number }) =>
+    `container "${d.container}" runs as uid ${d.uid}, which is the proxy's: its traffic would bypass the proxy; set proxy-uid to another id`,
+  request_over_limit: (d: { resource: string; request: string; limit: string }) =>
+    `proxy-${d.resource}-request ${d.request} is more than proxy-${d.resource}-limit ${d.limit}`,
+  memory_limit_too_small: (d: { limit: string; least: string }) =>
+    `the proxy's memory limit ${d.limit} is too small to run in; give proxy-memory-limit at least ${d.least}, or none`,
+  subnets_with_ipv6: (d: SettingText) =>
+    `${where(d)}: proxy-init can skip subnets only where IPv6 is off (cluster.ipv6: false); remove it or switch IPv6 off`,
+  close_wait_needs_root: (d: SettingText) =>
+    `${where(d)}: needs a privileged root init container, which this installation does not allow (init.runAsRoot: true)`,
+  argument_too_long: (d: { container: string; bytes: number; most: number }) =>
+    `an argument of container "${d.container}" would be ${d.bytes} bytes long, Linux takes ${d.most}; use fewer and larger port ranges`,
+  foreign_sidecar_beside_ours: (d: { foreign: string; ours: string }) =>
+    `container "${d.foreign}" of another mesh stands beside "${d.ours}"; a pod can have one proxy, so disable injection by one of the two`,
+  unreadable_manifest: (d: { key: string; error: string }) =>
+    `pod annotation ${d.key}: ${d.error}; it is written by Outrigger only: remove it and our containers, or run outrigger uninject`,
+  unreadable_pod: (d: { path: string; expected: string }) => `${d.path} is not ${d.expected}`,
+} as const;
+
+/** Warnings are for the author: the pod is injected all the same. */
+const warningTable = {
+  unknown_setting: (d: SettingText & { nearest: string | undefined }) =>
+    `${where(d)} is unknown and has no effect${nearestOf(d.nearest)}`,
+  setting_without_effect: (d: SettingText & { why: string }) => `${where(d)} has no effect: ${d.why}`,
+  few_connections: (d: { limit: string; connections: number; advised: string }) =>
+    `the proxy's memory limit ${d.limit} leaves room for ${d.connections} connections; give proxy-memory-limit ${d.advised} or more`,
+  pod_security: (d: { namespace: string; level: string }) =>
+    `namespace ${d.namespace} enforces pod security "${d.level}", which refuses the init container (NET_ADMIN, NET_RAW)`,
+} as const;
+
+export type ProblemCode = keyof typeof problemTable;
+export type WarningCode = keyof typeof warningTable;
+
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly message: string;
+}
+
+export interface Warning {
+  readonly code: WarningCode;
+  readonly message: string;
+}
+
+export const problemCodes = Object.keys(problemTable) as readonly ProblemCode[];
+
+export function problem<C extends ProblemCode>(
+  code: C,
+  details: Parameters<(typeof problemTable)[C]>[0],
+): Problem {
+  const sentence = problemTable[code] as (details: unknown) => string;
+  return { code, message: sentence(details) };
+}
+
+export function warning<C extends WarningCode>(
+  code: C,
+  details: Parameters<(typeof warningTable)[C]>[0],
+): Warning {
+  const sentence = warningTable[code] as (details: unknown) => string;
+  return { code, message: sentence(details) };
+}

@@ -1,0 +1,109 @@
+/**
+ * The installation's own settings: one YAML file with a closed schema, read at start with all its problems at
+ * once. The chart renders it from values of the same shape.
+ */
+import { builtInConfig, configErrors, didYouMean, isObject, type Config } from './config-schema.ts';
+import { keysOf, type Keys } from './keys.ts';
+import { nearest } from './nearest.ts';
+import { builtInSettings, overrideDefaults, type Settings } from './read.ts';
+import { settingKeys, type SettingKey } from './table.ts';
+import { durationType } from './values/duration.ts';
+import { formatImage, parseImage, type ImageReference } from './values/image.ts';
+import { bad, ok, type Result } from './values/result.ts';
+
+/** A configuration that has been checked, with what follows from it. */
+export interface Installation {
+  readonly config: Config;
+  readonly keys: Keys;
+  readonly defaults: Settings;
+  readonly locked: ReadonlySet<SettingKey>;
+  readonly shutdownDelayMs: number;
+}
+
+export type ReadInstallation =
+  | { readonly ok: true; readonly value: Installation }
+  | { readonly ok: false; readonly errors: readonly string[] };
+
+/**
+ * Checks a configuration and completes it.
+ * @param given the parsed YAML; null or undefined for an empty file
+ * @param backendDefaults defaults of the backend, which stand between the table's and the installation's
+ * @returns the installation, or one line for each thing that is wrong
+ */
+export function readInstallation(
+  given: unknown,
+  backendDefaults: Partial<Readonly<Record<SettingKey, string>>>,
+): ReadInstallation {
+  const completed = complete(builtInConfig, given);
+  const errors = configErrors(completed);
+  return errors.length > 0 ? { ok: false, errors } : readValues(completed as Config, backendDefaults);
+}
+
+function readValues(
+  config: Config,
+  backendDefaults: Partial<Readonly<Record<SettingKey, string>>>,
+): ReadInstallation {
+  const images = readImages(config);
+  const delay = durationType({ minMs: 0, maxMs: 300_000 }).parse(config.server.shutdownDelay);
+  const base = overrideDefaults(builtInSettings(), 'built-in', { ...backendDefaults }).settings;
+  const withImages = overrideDefaults(base, 'installation', images.ok ? images.value : {}).settings;
+  const known = Object.entries(config.defaults).filter(([key]) => isSettingKey(key));
+  const { settings, problems } = overrideDefaults(withImages, 'installation', Object.fromEntries(known));
+  const errors = [
+    ...(images.ok ? [] : [images.error]),
+    ...(delay.ok ? [] : [`server.shutdownDelay: ${delay.error}`]),
+    ...unknownSettings('defaults', Object.keys(config.defaults)),
+    ...unknownSettings('annotations.locked', config.annotations.locked),
+    ...problems.map(({ message }) => message),
+  ];
+  if (errors.length > 0 || !delay.ok) return { ok: false, errors };
+  const locked = new Set(config.annotations.locked as SettingKey[]);
+  const keys = keysOf(config.annotationDomain);
+  return { ok: true, value: { config, keys, defaults: settings, locked, shutdownDelayMs: delay.value } };
+}
+
+/** Sections are merged, everything else is replaced. Scalars in `defaults` become text, as YAML authors write ports bare. */
+function complete(base: unknown, given: unknown, path = ''): unknown {
+  if (given === null || given === undefined) return base;
+  if (!isObject(base) || !isObject(given)) return given;
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(given)) {
+    const scalarDefault = path === 'defaults' && (typeof value === 'number' || typeof value === 'boolean');
+    merged[key] = scalarDefault ? String(value) : complete(merged[key], value, key);
+  }
+  return merged;
+}
+
+function unknownSettings(path: string, names: readonly string[]): string[] {
+  return names
+    .filter((name) => !isSettingKey(name))
+    .map((name) => `${path}: ${name} is not a setting${didYouMean(nearest(name, settingKeys))}`);
+}
+
+function isSettingKey(name: string): name is SettingKey {
+  return (settingKeys as readonly string[]).includes(name);
+}
+
+function readImages({ images, defaults }: Config): Result<Partial<Record<SettingKey, string>>> {
+  const builtIn = builtInSettings();
+  const texts: Partial<Record<SettingKey, string>> = {};
+  for (const [name, key] of [
+    ['init', 'init-image'],
+    ['proxy', 'proxy-image'],
+  ] as const) {
+    const base = builtIn[key].value;
+    if (base === null || defaults[key] !== undefined) continue;
+    const text = formatImage(fromRegistry(images.registry, { ...base, ...images[name] }));
+    if (!parseImage(text)) return bad(`images.${name}: "${text}" is not an image`);
+    texts[key] = text;
+  }
+  return ok(texts);
+}
+
+/** Puts another registry in place of an image's own: `docker.io/envoyproxy/envoy` on `mirror.local/x` is `mirror.local/x/envoyproxy/envoy`. */
+function fromRegistry(registry: string, reference: ImageReference): ImageReference {
+  if (registry === '') return reference;
+  const [host = '', ...path] = reference.repository.split('/');
+  const hasHost = path.length > 0 && /[.:]|^localhost$/u.test(host);
+  return { ...reference, repository: `${registry}/${hasHost ? path.join('/') : reference.repository}` };
+}

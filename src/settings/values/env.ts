@@ -1,0 +1,47 @@
+import { bad, ok, quote, type ValueType } from './result.ts';
+import type { EnvVar } from '../../kubernetes.types.ts';
+
+const sources = ['configMapKeyRef', 'fieldRef', 'resourceFieldRef', 'secretKeyRef', 'fileKeyRef'];
+
+/** A JSON list of core/v1 EnvVar objects, as Linkerd's `proxy-additional-env` takes it. */
+export const envType: ValueType<readonly EnvVar[]> = {
+  name: 'JSON list of environment variables',
+  parse(text) {
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(text);
+    } catch {
+      return bad(`${quote(text)} is not JSON; ${allowed}`);
+    }
+    if (!Array.isArray(parsed)) return bad(`${quote(text)} is not a list; ${allowed}`);
+    const wrong = parsed.find((item: unknown) => !isEnvVar(item));
+    return wrong === undefined
+      ? ok(parsed as readonly EnvVar[])
+      : bad(`${quote(JSON.stringify(wrong))} is not an environment variable; ${allowed}`);
+  },
+  usesInherited: () => true,
+};
+
+const allowed = 'allowed is a list such as [{"name": "KEY", "value": "text"}]';
+
+function isEnvVar(item: unknown): item is EnvVar {
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) return false;
+  const { name, value, valueFrom, ...rest } = item as Record<string, unknown>;
+  // Kubernetes takes any printable ASCII but "=" in a name.
+  if (typeof name !== 'string' || !/^[ -<>-~]+$/u.test(name) || Object.keys(rest).length > 0) return false;
+  if (value !== undefined && typeof value !== 'string') return false;
+  return valueFrom === undefined || (value === undefined && isEnvVarSource(valueFrom));
+}
+
+function isEnvVarSource(source: unknown): boolean {
+  if (typeof source !== 'object' || source === null) return false;
+  const keys = Object.keys(source);
+  return keys.length === 1 && keys.every((key) => sources.includes(key));
+}
+
+/** Merges by name; later lists win, and each name keeps the place where it first stood. */
+export function mergeEnv(lists: readonly (readonly EnvVar[])[]): EnvVar[] {
+  const byName = new Map<string, EnvVar>();
+  for (const variable of lists.flat()) byName.set(variable.name, variable);
+  return [...byName.values()];
+}

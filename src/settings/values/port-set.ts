@@ -1,0 +1,65 @@
+/**
+ * A set of TCP ports as sorted, disjoint, non-adjacent ranges: the form in which sets are compared, combined
+ * and printed.
+ */
+
+/** Both ends inclusive. */
+export type PortRange = readonly [from: number, to: number];
+
+export type PortSet = readonly PortRange[];
+
+export const maxPort = 65_535;
+
+export const allPorts: PortSet = [[1, maxPort]];
+
+/** @param ranges any ranges, in any order, overlapping or not */
+export function portSet(ranges: readonly PortRange[]): PortSet {
+  const sorted = ranges.toSorted((a, b) => a[0] - b[0]);
+  const merged: [number, number][] = [];
+  for (const [from, to] of sorted) {
+    const last = merged.at(-1);
+    if (last && from <= last[1] + 1) last[1] = Math.max(last[1], to);
+    else merged.push([from, to]);
+  }
+  return merged;
+}
+
+export function singlePorts(ports: readonly number[]): PortSet {
+  return portSet(ports.map((port) => [port, port]));
+}
+
+export function union(a: PortSet, b: PortSet): PortSet {
+  return a.length === 0 ? b : b.length === 0 ? a : portSet([...a, ...b]);
+}
+
+/** Everything in `a` that is not in `b`. */
+export function subtract(a: PortSet, b: PortSet): PortSet {
+  let left: PortRange[] = [...a];
+  for (const [from, to] of b) left = left.flatMap((range) => withoutRange(range, from, to));
+  return left;
+}
+
+function withoutRange([from, to]: PortRange, cutFrom: number, cutTo: number): PortRange[] {
+  if (cutTo < from || cutFrom > to) return [[from, to]];
+  const kept: PortRange[] = [];
+  if (from < cutFrom) kept.push([from, cutFrom - 1]);
+  if (to > cutTo) kept.push([cutTo + 1, to]);
+  return kept;
+}
+
+export function includesPort(set: PortSet, port: number): boolean {
+  return set.some(([from, to]) => from <= port && port <= to);
+}
+
+/**
+ * The set as proxy-init takes it: two neighbours as two ports, three or more as a range (a range takes two of
+ * the fifteen references of an iptables multiport rule, just as two ports do).
+ */
+export function formatPorts(set: PortSet): string {
+  return set
+    .map(([from, to]) => {
+      if (from === to) return `${from}`;
+      return to === from + 1 ? `${from},${to}` : `${from}-${to}`;
+    })
+    .join(',');
+}

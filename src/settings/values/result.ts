@@ -1,0 +1,25 @@
+/** The outcome of reading a text: the value, or one sentence that quotes what was wrong and says what is allowed. */
+export type Result<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: string };
+
+export function ok<T>(value: T): Result<T> {
+  return { ok: true, value };
+}
+
+export function bad(error: string): { readonly ok: false; readonly error: string } {
+  return { ok: false, error };
+}
+
+/** How one kind of value is read. `parse` takes the literal text of an annotation, flag or default. */
+export interface ValueType<T> {
+  /** The type's name in documentation. */
+  readonly name: string;
+  parse(text: string): Result<T>;
+  /** True where the value refers to what it overrides (a port list with `default`, a list that is merged). */
+  usesInherited?(value: T): boolean;
+}
+
+/** Text from outside, quoted for a message and cut to a length that a terminal line bears. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}…` : text);
+}
