@@ -3,6 +3,7 @@
  * sentence that goes with it. Log, event, metric, response, report and exit code all take it from here.
  * (Why a pod is left alone is no problem; those reasons stand in `inject/reasons.ts`.)
  */
+import { quote } from './settings/values/result.ts';
 
 /** Where a setting's text stands. */
 export type Place = 'pod' | 'namespace' | 'installation' | 'built-in';
@@ -25,7 +26,7 @@ export const rejection = { status: 400, reason: 'Invalid', exitCode: 1 } as cons
 /** Problems reject a pod. */
 const problemTable = {
   invalid_inject: (d: { place: Place; key: string; value: string; nearest: string | undefined }) =>
-    `${d.place} ${d.place === 'namespace' ? 'label' : 'annotation'} ${d.key}: ${d.value} is not one of enabled, disabled, ingress${nearestOf(d.nearest)}`,
+    `${d.place} ${d.place === 'namespace' ? 'label' : 'annotation'} ${d.key}: ${quote(d.value)} is not one of enabled, disabled, ingress${nearestOf(d.nearest)}`,
   invalid_setting: (d: SettingText & { error: string }) => `${where(d)}: ${d.error}`,
   unknown_port_name: (d: SettingText & { name: string; known: readonly string[] }) =>
     `${where(d)}: no container has a TCP port named "${d.name}"; ${d.known.length === 0 ? 'no port of this pod has a name' : `the names are ${d.known.join(', ')}`}`,

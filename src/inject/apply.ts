@@ -64,14 +64,17 @@ function prepend(spec: PodSpec, field: ListField, items: readonly { readonly nam
 
 function newPullSecrets(pod: Pod, { pullSecrets }: Injection): string[] {
   const present = new Set((pod.spec?.imagePullSecrets ?? []).map(({ name }) => name));
-  return pullSecrets.filter((name) => !present.has(name));
+  return [...new Set(pullSecrets)].filter((name) => !present.has(name));
 }
 
 function annotationsWith(pod: Pod, injection: Injection, manifest: Manifest, keys: Keys): StringMap {
   const own = pod.metadata?.annotations ?? {};
   const { createdBy, proxyVersion, copied } = injection.annotations;
   const firstContainer = pod.spec?.containers?.[0]?.name;
-  const setsDefault = firstContainer !== undefined && own[defaultContainerAnnotation] === undefined;
+  const added =
+    firstContainer === undefined || own[defaultContainerAnnotation] !== undefined
+      ? {}
+      : { [defaultContainerAnnotation]: firstContainer };
   const replaced = [keys.createdBy, keys.proxyVersion].flatMap((key) => {
     const text = own[key];
     return text === undefined ? [] : [[key, text] as const];
@@ -79,14 +82,14 @@ function annotationsWith(pod: Pod, injection: Injection, manifest: Manifest, key
   return {
     ...own,
     ...copied,
-    ...(setsDefault && { [defaultContainerAnnotation]: firstContainer }),
+    ...added,
     [keys.createdBy]: createdBy,
     [keys.proxyVersion]: proxyVersion,
     [keys.injected]: formatManifest({
       ...manifest,
       ...nonEmpty('copied', copied),
       ...nonEmpty('replaced', Object.fromEntries(replaced)),
-      ...(setsDefault && { added: [defaultContainerAnnotation] }),
+      ...nonEmpty('added', added),
     }),
   };
 }
@@ -156,12 +159,12 @@ function restored(
 }
 
 function annotationsWithout(annotations: StringMap, manifest: Manifest, keys: Keys): StringMap {
-  const { copied = {}, replaced = {}, added = [] } = manifest;
+  const { copied = {}, replaced = {}, added = {} } = manifest;
   const isOurs = (key: string, text: string): boolean =>
     key === keys.createdBy ||
     key === keys.proxyVersion ||
     key === keys.injected ||
-    (key === defaultContainerAnnotation && added.includes(key)) ||
+    (key === defaultContainerAnnotation && added[key] === text) ||
     (keys.isConfig(key) && Object.hasOwn(copied, key) && copied[key] === text);
   const kept = Object.entries(annotations).filter(([key, text]) => !isOurs(key, text));
   const back = Object.entries(replaced).filter(

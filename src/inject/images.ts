@@ -1,6 +1,6 @@
 /** Which images a pod gets: an image without a version keeps the default tag, a version drops the default digest. */
-import { warning, type Warning } from '../messages.ts';
-import type { Setting, Settings } from '../settings/read.ts';
+import { warning, type Place, type Warning } from '../messages.ts';
+import { ofInstallation, type Setting, type Settings } from '../settings/read.ts';
 import { formatImage, type ImageReference } from '../settings/values/image.ts';
 
 export interface ChosenImage {
@@ -19,7 +19,7 @@ export function chooseProxyImage(
   const version = settings['proxy-version'];
   const chosen = chooseImage(image, version);
   if (accepts(chosen)) return { image: formatImage(chosen), version: versionOf(chosen), warnings: [] };
-  const fallback = installationDefault(image);
+  const fallback = chooseImage(ofInstallation(image), ofInstallation(version));
   const why = `${formatImage(chosen)} is not an image that this version was tested with`;
   return {
     image: formatImage(fallback),
@@ -35,21 +35,18 @@ export function chooseInitImage(settings: Settings): string {
 }
 
 function chooseImage(image: Setting<ImageReference>, version: Setting<string>): ImageReference {
-  const base = installationDefault(image);
+  const base = ofInstallation(image).value ?? { repository: '' };
   const { repository, ...given } = image.value ?? base;
-  if (version.value !== null) return { repository, tag: version.value };
   const hasVersion = given.tag !== undefined || given.digest !== undefined;
+  const isNearer = nearness[image.place] > nearness[version.place];
+  if (version.value !== null && !(hasVersion && isNearer)) return { repository, tag: version.value };
   return hasVersion
     ? { repository, ...given }
     : { repository, ...(base.tag !== undefined && { tag: base.tag }) };
 }
 
-/** The value that stands without the annotations of pod and namespace. */
-function installationDefault(setting: Setting<ImageReference>): ImageReference {
-  const isAnnotation = setting.place === 'pod' || setting.place === 'namespace';
-  if (isAnnotation && setting.overrides) return installationDefault(setting.overrides);
-  return setting.value ?? { repository: '' };
-}
+/** A pod's image with a version of its own is not changed by the version that its namespace wants. */
+const nearness: Readonly<Record<Place, number>> = { 'built-in': 0, installation: 1, namespace: 2, pod: 3 };
 
 function versionOf({ tag, digest }: ImageReference): string {
   return tag ?? digest ?? '';

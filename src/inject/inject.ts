@@ -37,13 +37,13 @@ export function inject(pod: Pod, namespace: Namespace | null, context: InjectCon
   if (!manifest.ok)
     return reject(problem('unreadable_manifest', { key: keys.injected, error: manifest.error }));
   const previous = manifest.value && previousOf(pod, manifest.value, context);
-  if (previous?.manifest.by === 'cli' && context.origin === 'webhook')
+  if (isComplete(previous) && previous.manifest.by === 'cli' && context.origin === 'webhook')
     return { kind: 'skip', reasons: ['already_injected'] };
   const original = previous ? remove(pod, previous.manifest, keys, context.backend.containerNames) : pod;
 
   const decision = decide(original, namespace, context);
   if (decision.kind === 'reject') return decision;
-  if (decision.kind === 'skip') return previous ? (standsBeside(original, context) ?? decision) : decision;
+  if (decision.kind === 'skip') return (previous && standsBeside(previous, original)) ?? decision;
 
   const { settings, problems, warnings } = readSettings(original, namespace, context);
   if (problems.size > 0) return { kind: 'reject', problems: [...problems.values()] };
@@ -86,8 +86,9 @@ function isComplete(previous: Previous | null): previous is Previous {
 }
 
 /** Another mesh's proxy that turned up after ours: leaving the pod alone would leave it with two. */
-function standsBeside(original: Pod, { backend }: InjectContext): Outcome | undefined {
+function standsBeside({ proxy, init }: Previous, original: Pod): Outcome | undefined {
+  const ours = proxy ?? init;
   const [foreign] = foreignSidecars(original);
-  if (foreign === undefined) return undefined;
-  return reject(problem('foreign_sidecar_beside_ours', { foreign, ours: backend.containerNames.proxy }));
+  if (foreign === undefined || ours === undefined) return undefined;
+  return reject(problem('foreign_sidecar_beside_ours', { foreign, ours: ours.name }));
 }

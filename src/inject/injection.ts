@@ -62,7 +62,8 @@ const ourVolumes: ReadonlySet<string> = new Set(Object.values(volumeNames));
 /** Image, pull policy, variables and mounts that others set on our container since the last time stay. */
 function withForeignChanges(rendered: Container, current?: Container, before?: Written): Container {
   if (!current || !before) return rendered;
-  const env = (current.env ?? []).filter(({ name }) => !before.env?.includes(name));
+  const ours = new Set([...(before.env ?? []), ...(rendered.env ?? []).map(({ name }) => name)]);
+  const env = (current.env ?? []).filter(({ name }) => !ours.has(name));
   const mounts = (current.volumeMounts ?? []).filter(({ name }) => !ourVolumes.has(name));
   return {
     ...rendered,

@@ -42,8 +42,8 @@ const schema = Type.Object(
     copied: Type.Optional(texts),
     /** Annotations of ours that somebody else had set, with their text. */
     replaced: Type.Optional(texts),
-    /** Annotations that we added besides our own. */
-    added: Type.Optional(Type.Array(Type.String())),
+    /** Annotations that we added besides our own, with their text. */
+    added: Type.Optional(texts),
     pullSecrets: Type.Optional(Type.Array(Type.String())),
   },
   closed,

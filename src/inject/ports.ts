@@ -2,7 +2,7 @@
 import type { Container, Pod } from '../kubernetes.types.ts';
 import { problem, type Problem } from '../messages.ts';
 import type { ProxyPorts } from '../proxy/backend.ts';
-import type { Setting, Settings } from '../settings/read.ts';
+import { ofInstallation, type Setting, type Settings } from '../settings/read.ts';
 import {
   missingNames,
   portsOf,
@@ -51,14 +51,9 @@ function resolveOutboundOpaque(setting: Setting<PortList>, named: NamedPorts): P
     return resolve(setting, named);
   const inherited = resolveOutboundOpaque(overrides, named);
   const refersToInherited = value.items.some(({ kind }) => kind === 'default');
-  const base = refersToInherited ? inherited : resolve(installationSetting(setting), named);
+  const base = refersToInherited ? inherited : resolve(ofInstallation(setting), named);
   const { plain, negated } = resolvePortList(value, inherited, named);
   return subtract(union(base, plain), negated);
-}
-
-function installationSetting<T>(setting: Setting<T>): Setting<T> {
-  const isAnnotation = setting.place === 'pod' || setting.place === 'namespace';
-  return isAnnotation && setting.overrides ? installationSetting(setting.overrides) : setting;
 }
 
 /** TCP ports of all containers by name. */

@@ -66,7 +66,8 @@ function proxyWanted(settings: Settings): Wanted {
 }
 
 function quantityOf(settings: Settings, name: ResourceName, kind: 'request' | 'limit'): Quantity | null {
-  return settings[`proxy-${name}-${kind}`].value;
+  const { value } = settings[`proxy-${name}-${kind}`];
+  return kind === 'limit' && value?.amount === 0 ? null : value; // a limit of 0 is Kubernetes' word for none
 }
 
 function requirements(
@@ -78,8 +79,9 @@ function requirements(
   const limits: Record<string, string> = {};
   const requests: Record<string, string> = {};
   for (const name of resourceNames) {
-    const limit = wanted.limits[name] ?? (must.has(name) ? wanted.fallback[name] : undefined);
     const request = wanted.requests[name];
+    const limit =
+      wanted.limits[name] ?? (must.has(name) ? larger(wanted.fallback[name], request) : undefined);
     if (limit !== undefined) limits[name] = limit;
     if (guaranteed && limit !== undefined) requests[name] = limit;
     else if (request !== undefined) requests[name] = smaller(request, limit);
@@ -92,13 +94,20 @@ function smaller<Q extends string | number>(request: Q, limit: Q | undefined): Q
   return limit !== undefined && amountOf(limit) < amountOf(request) ? limit : request;
 }
 
+/** A fallback limit gives way to a larger request, which somebody wrote. */
+function larger(fallback: string | undefined, request: string | undefined): string | undefined {
+  return fallback !== undefined && request !== undefined && amountOf(request) > amountOf(fallback)
+    ? request
+    : fallback;
+}
+
 /** A request that somebody wrote does not give way; the API server would refuse the pod. */
 function requestsOverLimits(settings: Settings): Problem[] {
   return resourceNames.flatMap((resource) => {
     const request = settings[`proxy-${resource}-request`];
-    const limit = settings[`proxy-${resource}-limit`];
-    if (request.value === null || limit.value === null || request.place === 'built-in') return [];
-    if (request.value.amount <= limit.value.amount) return [];
+    const limit = quantityOf(settings, resource, 'limit');
+    if (request.value === null || limit === null || request.place === 'built-in') return [];
+    if (request.value.amount <= limit.amount) return [];
     return [problem('request_over_limit', { resource, request: request.text, limit: limit.text })];
   });
 }

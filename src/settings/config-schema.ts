@@ -83,6 +83,7 @@ export const builtInConfig: Config = {
  * values that are not what their leaf takes.
  */
 export function configErrors(config: unknown, schema: TSchema = configSchema, path = ''): string[] {
+  if (Type.IsRecord(schema) && isObject(config)) return defaultErrors(path, config);
   if (!Type.IsObject(schema)) return Value.Check(schema, config) ? [] : [notAllowed(path, config, schema)];
   if (!isObject(config)) return [`${path || 'the file'}: ${quoteValue(config)} is not a map`];
   return Object.entries(config).flatMap(([key, value]) => {
@@ -92,6 +93,13 @@ export function configErrors(config: unknown, schema: TSchema = configSchema, pa
       ? [`${childPath} is not a setting${didYouMean(nearest(key, Object.keys(schema.properties)))}`]
       : configErrors(value, child, childPath);
   });
+}
+
+/** A setting without a value (`proxy-memory-limit:`) has not been set. */
+function defaultErrors(path: string, defaults: Record<string, unknown>): string[] {
+  return Object.entries(defaults)
+    .filter(([, value]) => value !== undefined && typeof value !== 'string')
+    .map(([key, value]) => `${path}.${key}: ${quoteValue(value)} is not a text`);
 }
 
 function notAllowed(path: string, value: unknown, schema: TSchema): string {

@@ -2,14 +2,21 @@
  * The installation's own settings: one YAML file with a closed schema, read at start with all its problems at
  * once. The chart renders it from values of the same shape.
  */
-import { builtInConfig, configErrors, didYouMean, isObject, type Config } from './config-schema.ts';
+import {
+  builtInConfig,
+  configErrors,
+  configSchema,
+  didYouMean,
+  isObject,
+  type Config,
+} from './config-schema.ts';
 import { keysOf, type Keys } from './keys.ts';
 import { nearest } from './nearest.ts';
 import { builtInSettings, overrideDefaults, type Settings } from './read.ts';
 import { settingKeys, type SettingKey } from './table.ts';
 import { durationType } from './values/duration.ts';
 import { formatImage, parseImage, type ImageReference } from './values/image.ts';
-import { bad, ok, type Result } from './values/result.ts';
+import { quote } from './values/result.ts';
 
 /** A configuration that has been checked, with what follows from it. */
 export interface Installation {
@@ -36,7 +43,19 @@ export function readInstallation(
 ): ReadInstallation {
   const completed = complete(builtInConfig, given);
   const errors = configErrors(completed);
-  return errors.length > 0 ? { ok: false, errors } : readValues(completed as Config, backendDefaults);
+  const values = readValues(soundSections(completed), backendDefaults);
+  if (errors.length === 0) return values;
+  return { ok: false, errors: [...errors, ...(values.ok ? [] : values.errors)] };
+}
+
+/** What can be judged although something has the wrong shape: the sections that are right, and built-in ones for the others. */
+function soundSections(completed: unknown): Config {
+  const given = isObject(completed) ? completed : {};
+  const sections = Object.entries(builtInConfig).map(([name, builtIn]) => {
+    const schema = configSchema.properties[name as keyof Config];
+    return [name, configErrors(given[name], schema, name).length === 0 ? given[name] : builtIn] as const;
+  });
+  return Object.fromEntries(sections) as Config;
 }
 
 function readValues(
@@ -46,11 +65,13 @@ function readValues(
   const images = readImages(config);
   const delay = durationType({ minMs: 0, maxMs: 300_000 }).parse(config.server.shutdownDelay);
   const base = overrideDefaults(builtInSettings(), 'built-in', { ...backendDefaults }).settings;
-  const withImages = overrideDefaults(base, 'installation', images.ok ? images.value : {}).settings;
-  const known = Object.entries(config.defaults).filter(([key]) => isSettingKey(key));
+  const withImages = overrideDefaults(base, 'installation', images.texts).settings;
+  const known = Object.entries(config.defaults).filter(
+    ([key, text]) => isSettingKey(key) && text !== undefined,
+  );
   const { settings, problems } = overrideDefaults(withImages, 'installation', Object.fromEntries(known));
   const errors = [
-    ...(images.ok ? [] : [images.error]),
+    ...images.errors,
     ...(delay.ok ? [] : [`server.shutdownDelay: ${delay.error}`]),
     ...unknownSettings('defaults', Object.keys(config.defaults)),
     ...unknownSettings('annotations.locked', config.annotations.locked),
@@ -66,12 +87,12 @@ function readValues(
 function complete(base: unknown, given: unknown, path = ''): unknown {
   if (given === null || given === undefined) return base;
   if (!isObject(base) || !isObject(given)) return given;
-  const merged: Record<string, unknown> = { ...base };
+  const merged = new Map(Object.entries(base));
   for (const [key, value] of Object.entries(given)) {
     const scalarDefault = path === 'defaults' && (typeof value === 'number' || typeof value === 'boolean');
-    merged[key] = scalarDefault ? String(value) : complete(merged[key], value, key);
+    merged.set(key, scalarDefault ? String(value) : complete(merged.get(key), value, key));
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 function unknownSettings(path: string, names: readonly string[]): string[] {
@@ -84,9 +105,15 @@ function isSettingKey(name: string): name is SettingKey {
   return (settingKeys as readonly string[]).includes(name);
 }
 
-function readImages({ images, defaults }: Config): Result<Partial<Record<SettingKey, string>>> {
+interface ImageTexts {
+  readonly texts: Partial<Readonly<Record<SettingKey, string>>>;
+  readonly errors: readonly string[];
+}
+
+function readImages({ images, defaults }: Config): ImageTexts {
   const builtIn = builtInSettings();
   const texts: Partial<Record<SettingKey, string>> = {};
+  const errors: string[] = [];
   for (const [name, key] of [
     ['init', 'init-image'],
     ['proxy', 'proxy-image'],
@@ -94,10 +121,10 @@ function readImages({ images, defaults }: Config): Result<Partial<Record<Setting
     const base = builtIn[key].value;
     if (base === null || defaults[key] !== undefined) continue;
     const text = formatImage(fromRegistry(images.registry, { ...base, ...images[name] }));
-    if (!parseImage(text)) return bad(`images.${name}: "${text}" is not an image`);
-    texts[key] = text;
+    if (parseImage(text)) texts[key] = text;
+    else errors.push(`images.${name}: ${quote(text)} is not an image`);
   }
-  return ok(texts);
+  return { texts, errors };
 }
 
 /** Puts another registry in place of an image's own: `docker.io/envoyproxy/envoy` on `mirror.local/x` is `mirror.local/x/envoyproxy/envoy`. */

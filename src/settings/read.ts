@@ -23,6 +23,12 @@ export interface Setting<T> {
 
 export type Settings = { readonly [K in SettingKey]: Setting<ValueOf<K>> };
 
+/** The setting as it stands without the annotations of pod and namespace. */
+export function ofInstallation<T>(setting: Setting<T>): Setting<T> {
+  const isAnnotation = setting.place === 'pod' || setting.place === 'namespace';
+  return isAnnotation && setting.overrides ? ofInstallation(setting.overrides) : setting;
+}
+
 /** What has been read down to some place. Problems are by setting: a later place that overrides one drops it. */
 export interface Reading {
   readonly settings: Settings;

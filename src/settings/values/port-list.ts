@@ -1,7 +1,7 @@
 /**
  * The text in which people name ports, and how it becomes a set.
  *
- * Comma-separated items, spaces ignored: a port, a range `a-b`, the name of a container's port, `default` (what
+ * Comma-separated items, spaces around them ignored: a port, a range `a-b`, the name of a container's port, `default` (what
  * would have been inherited), `*`; each may be negated with `!`. The set is the union of the plain items less
  * the union of the negated ones, whatever their order; negations alone start from `*`. A trailing comma is
  * ignored, an empty item inside is an error, a blank text is the empty set.
@@ -31,8 +31,11 @@ export function portListType({ names }: { readonly names: boolean }): ValueType<
   };
 }
 
+/** Only there: to read `80 90` as 8090 would be a guess. */
+const spacesAround = /\s*([!-])\s*/gu;
+
 function parsePortList(text: string, names: boolean): Result<PortList> {
-  const parts = text.split(',').map((part) => part.replaceAll(/\s/gu, ''));
+  const parts = text.split(',').map((part) => part.trim().replaceAll(spacesAround, '$1'));
   if (parts.at(-1) === '') parts.pop();
   const items: PortItem[] = [];
   for (const part of parts) {

@@ -44,8 +44,8 @@ export const quantityType: ValueType<Quantity> = {
   name: 'quantity',
   parse(text) {
     const amount = parseQuantity(text.trim());
-    return amount === undefined || amount <= 0
-      ? bad(`${quote(text)} is not a quantity above zero; write such as 100m, 0.5, 64Mi or 1Gi`)
+    return amount === undefined
+      ? bad(`${quote(text)} is not a quantity; write such as 100m, 0.5, 64Mi or 1Gi`)
       : ok({ text: text.trim(), amount });
   },
 };

@@ -85,12 +85,17 @@ export const subnetListType: ValueType<readonly string[]> = {
       .split(',')
       .map((item) => item.trim())
       .filter((item) => item !== '');
-    const wrong = subnets.find((subnet) => !ipaddr.isValidCIDR(subnet));
+    const wrong = subnets.find((subnet) => !isSubnet(subnet));
     return wrong === undefined
       ? ok(subnets)
       : bad(`${quote(wrong)} is not a subnet; write address/length, such as 10.0.0.0/8`);
   },
 };
+
+/** Only what Go's net.ParseCIDR takes, which proxy-init uses: not the short, octal and hexadecimal forms of IPv4. */
+function isSubnet(text: string): boolean {
+  return ipaddr.IPv4.isValidCIDRFourPartDecimal(text) || ipaddr.IPv6.isValidCIDR(text);
+}
 
 export function isIpv6Subnet(subnet: string): boolean {
   return subnet.includes(':');

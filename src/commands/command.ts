@@ -1,0 +1,24 @@
+/** The world as a command sees it: passed in, so that a test can pass another. */
+export interface Terminal {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  /** stdout is a terminal that shows colours. */
+  readonly colours: boolean;
+}
+
+/** Something that goes on after a command has started it. */
+export interface Running {
+  /** Ends it in good order. */
+  close(): Promise<void>;
+  /** How long ending it may take, in milliseconds. */
+  readonly closeWithinMs: number;
+}
+
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  readonly help: string;
+  /** @returns what goes on, or undefined where the command is done */
+  run(argv: readonly string[], terminal: Terminal): Promise<Running | undefined>;
+}

@@ -1,0 +1,28 @@
+import type { InjectContext } from '../inject/context.ts';
+import { createRenderer } from '../inject/render.ts';
+import { envoy } from '../proxy/envoy/backend.ts';
+import type { Installation } from '../settings/config.ts';
+import type { Cluster } from './cluster.ts';
+import { hasIpv6Address } from './network.ts';
+import { version } from './package.ts';
+
+/** The context of the webhook's reviews; facts about the cluster are asked for anew each time. */
+export function createContext(installation: Installation, cluster: Cluster): () => InjectContext {
+  const { ipv6, nativeSidecars } = installation.config.cluster;
+  const fixed = {
+    origin: 'webhook',
+    version,
+    installation,
+    backend: envoy,
+    render: createRenderer(envoy),
+    ...(cluster.ownNamespace !== undefined && { ownNamespace: cluster.ownNamespace }),
+  } as const;
+  const hasIpv6 = ipv6 === 'auto' ? hasIpv6Address() : ipv6;
+  return () => ({
+    ...fixed,
+    cluster: {
+      ipv6: hasIpv6,
+      nativeSidecars: nativeSidecars === 'auto' ? cluster.hasNativeSidecars() : nativeSidecars,
+    },
+  });
+}

@@ -1,0 +1,96 @@
+/** The webhook, put together: what `serve` and `demo` start. */
+import type { CertificateSource } from '../certs/source.ts';
+import { OutriggerError } from '../errors.ts';
+import type { InjectContext } from '../inject/context.ts';
+import type { NamespaceSource, ReviewEvent, ReviewLine } from '../webhook/dependencies.ts';
+import { createMetrics } from '../webhook/metrics.ts';
+import { createOpsServer } from '../webhook/ops.ts';
+import { createWebhookServer } from '../webhook/server.ts';
+import type { Running } from './command.ts';
+
+export interface WebhookParts {
+  readonly context: () => InjectContext;
+  readonly certificate: CertificateSource;
+  readonly namespaces: NamespaceSource & { readonly size: number };
+  /** Why reviews cannot be answered yet, or undefined where they can. */
+  readonly notReady: () => string | undefined;
+  readonly recordEvent: (event: ReviewEvent) => void;
+  readonly droppedEvents: () => number;
+  readonly logReview: (line: ReviewLine) => void;
+  readonly logError: (error: unknown, message: string) => void;
+}
+
+export interface Addresses {
+  readonly host: string;
+  readonly port: number;
+  readonly opsPort: number;
+}
+
+export interface RunningWebhook extends Running {
+  readonly port: number;
+  readonly opsPort: number;
+}
+
+/** What is still being answered after the shutdown delay may take this long. */
+const lastAnswersMs = 30_000;
+
+/**
+ * Starts both servers.
+ * @throws OutriggerError with code `listen` where an address is taken
+ */
+export async function startWebhook(
+  parts: WebhookParts,
+  addresses: Addresses,
+  shutdownDelayMs: number,
+): Promise<RunningWebhook> {
+  const { certificate, namespaces } = parts;
+  let isClosing = false;
+  const notReady = (): string | undefined => (isClosing ? 'shutting down' : parts.notReady());
+  const metrics = createMetrics({
+    namespaces: () => namespaces.size,
+    isSynced: () => parts.notReady() === undefined,
+    certificateNotAfter: () => certificate.notAfter,
+    droppedEvents: parts.droppedEvents,
+  });
+  const server = createWebhookServer({
+    ...certificate.current,
+    maxInFlight: parts.context().installation.config.server.maxInFlight,
+    dependencies: {
+      ...parts,
+      logReview(line) {
+        metrics.count(line);
+        parts.logReview(line);
+      },
+    },
+  });
+  const ops = createOpsServer(metrics, notReady);
+  certificate.onChange((pair) => server.setCertificate(pair));
+  const port = await listen(server, addresses.host, addresses.port);
+  const opsPort = await listen(ops, addresses.host, addresses.opsPort);
+  return {
+    port,
+    opsPort,
+    closeWithinMs: shutdownDelayMs + lastAnswersMs,
+    async close() {
+      isClosing = true;
+      server.drain();
+      await new Promise((resolve) => setTimeout(resolve, shutdownDelayMs));
+      await server.close();
+      await ops.close();
+      certificate.stop();
+    },
+  };
+}
+
+interface Listening {
+  listen(host: string, port: number): Promise<number>;
+}
+
+async function listen(server: Listening, host: string, port: number): Promise<number> {
+  try {
+    return await server.listen(host, port);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OutriggerError('listen', `cannot listen on ${host}:${port}: ${reason}`, { cause: error });
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Envoy's admin interface and what of it may be seen. It listens on an abstract socket, which every container of
+ * the pod can reach, so only two paths are open there (`/drain_listeners` would stop all inbound traffic); the
+ * admin listener passes on exactly three, for the kubelet and Prometheus.
+ */
+import type { Plan } from '../backend.ts';
+import { addresses } from './addresses.ts';
+import { extension } from './extension.ts';
+import { router } from './http-protocol.ts';
+import type { JsonObject } from './json.ts';
+
+const pipe: JsonObject = { pipe: { path: '@outrigger-admin' } };
+const prometheus = '/stats/prometheus';
+const ready = '/ready';
+const name = 'admin';
+
+/** config.bootstrap.v3.Admin */
+export const admin: JsonObject = {
+  address: pipe,
+  allow_paths: [{ prefix: prometheus }, { exact: ready }],
+};
+
+export const adminCluster: JsonObject = {
+  name,
+  type: 'STATIC',
+  load_assignment: {
+    cluster_name: name,
+    endpoints: [{ lb_endpoints: [{ endpoint: { address: pipe } }] }],
+  },
+};
+
+/** Exempt from the limits on connections and memory: a busy proxy must not look like a dead one. */
+export function adminListener({ ports, ipv6 }: Plan): JsonObject {
+  return {
+    name,
+    ...addresses('any', ports.admin, ipv6),
+    ignore_global_conn_limit: true,
+    bypass_overload_manager: true,
+    filter_chains: [{ filters: [connectionManager] }],
+  };
+}
+
+const connectionManager = extension(
+  'hcm',
+  'filters.network.http_connection_manager.v3.HttpConnectionManager',
+  {
+    stat_prefix: name,
+    http_filters: [router],
+    route_config: {
+      virtual_hosts: [
+        { name, domains: ['*'], routes: [get('/metrics', prometheus), get(ready), get('/live', ready)] },
+      ],
+    },
+  },
+);
+
+/** GET of exactly this path; all else is answered 404. */
+function get(path: string, rewritten?: string): JsonObject {
+  return {
+    match: { path, headers: [{ name: ':method', string_match: { exact: 'GET' } }] },
+    route: { cluster: name, ...(rewritten !== undefined && { prefix_rewrite: rewritten }) },
+  };
+}

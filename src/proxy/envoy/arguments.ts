@@ -1,0 +1,46 @@
+import type { Plan } from '../backend.ts';
+import type { LogLevel } from '../../settings/values/log-level.ts';
+import { parseQuantity } from '../../settings/values/quantity.ts';
+import { bootstrap } from './bootstrap.ts';
+import { printFlowYaml } from './flow-yaml.ts';
+
+/** @see https://www.envoyproxy.io/docs/envoy/v1.40.0/operations/cli */
+export function envoyArguments(plan: Plan): readonly string[] {
+  const { logLevel, resources } = plan.proxy;
+  return [
+    '--config-yaml',
+    printFlowYaml(bootstrap(plan)),
+    '--concurrency',
+    `${workerThreads(resources.limits?.['cpu'])}`,
+    '--disable-hot-restart',
+    '--log-level',
+    envoyLogLevels[logLevel],
+    // At `warn` it says at each start which of our fields are new in Envoy.
+    '--component-log-level',
+    'misc:error',
+  ].map(escapeForKubelet);
+}
+
+/** One per core of the limit, at most four: a sidecar is no gateway. */
+function workerThreads(cpuLimit: string | number | undefined): number {
+  const cores = cpuLimit === undefined ? undefined : parseQuantity(String(cpuLimit));
+  return cores === undefined ? 2 : Math.min(4, Math.max(1, Math.ceil(cores)));
+}
+
+const envoyLogLevels: Readonly<Record<LogLevel, string>> = {
+  trace: 'trace',
+  debug: 'debug',
+  info: 'info',
+  warn: 'warning',
+  error: 'error',
+  off: 'off',
+};
+
+/**
+ * The kubelet expands `$(NAME)` in arguments, and `$$` is how a dollar is written: every one is doubled, as
+ * `$$(` would otherwise become a variable.
+ * @see https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ (args)
+ */
+function escapeForKubelet(argument: string): string {
+  return argument.replaceAll('$', '$$$$');
+}

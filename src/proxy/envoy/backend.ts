@@ -1,0 +1,56 @@
+/** Static Envoy behind proxy-init's rules. Each concern has its file; `bootstrap.ts` puts them together. */
+import { problem, warning } from '../../messages.ts';
+import type { Backend, Plan, ProxyRendering } from '../backend.ts';
+import { envoyArguments } from './arguments.ts';
+import { acceptsImage } from './image.ts';
+import { advisedMemoryBytes, connectionLimit, leastMemoryBytes, memoryLimitBytes } from './limits.ts';
+import { probes } from './probes.ts';
+
+export const envoy: Backend = {
+  name: 'envoy',
+  containerNames: { init: 'outrigger-init', proxy: 'outrigger-proxy' },
+  defaults: {
+    // Servers that can trust their own host see the pod's address as every client's: skipped on the way in.
+    'skip-inbound-ports': '3306,4567,4568,5432,33060',
+    'skip-outbound-ports': '4567,4568',
+    // Server speaks first, or the client closes right after its only bytes (514, 2003).
+    'opaque-ports': '25,514,587,2003,3306,4222,4444,5432,6222,6379,9300,11211,27017',
+  },
+  acceptsImage,
+  check,
+  render,
+};
+
+function check(plan: Plan): ReturnType<Backend['check']> {
+  const bytes = memoryLimitBytes(plan);
+  if (bytes === undefined || bytes >= advisedMemoryBytes) return { problems: [], warnings: [] };
+  const limit = String(plan.proxy.resources.limits?.['memory']);
+  return bytes < leastMemoryBytes
+    ? {
+        problems: [problem('memory_limit_too_small', { limit, least: inMi(leastMemoryBytes) })],
+        warnings: [],
+      }
+    : {
+        problems: [],
+        warnings: [
+          warning('few_connections', {
+            limit,
+            connections: connectionLimit(bytes),
+            advised: inMi(advisedMemoryBytes),
+          }),
+        ],
+      };
+}
+
+function inMi(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20)}Mi`;
+}
+
+/** The port's name has 15 characters, the most that Kubernetes allows. */
+function render(plan: Plan): ProxyRendering {
+  return {
+    args: envoyArguments(plan),
+    ports: [{ name: 'outrigger-admin', containerPort: plan.ports.admin }],
+    ...probes(plan),
+  };
+}

@@ -1,0 +1,25 @@
+import type { JsonObject } from './json.ts';
+import { metricsPrefix } from './metrics.ts';
+
+/** In milliseconds. */
+const latencyBuckets = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000];
+
+/**
+ * What `/metrics` shows: our own, and of Envoy's what one would alert on; about 23 KB instead of 110. One regular
+ * expression in RE2's syntax, which must match a whole name; a dot stands for itself well enough.
+ */
+const shown = [
+  `(${metricsPrefix}|http_inspector|overload)..*`,
+  'http.(in|out)bound.downstream_(rq_(active|total|completed|[1-5]xx|time|[rt]x_reset)|cx_(active|total|protocol_error))',
+  'tcp.(in|out)bound.downstream_cx_(total|[rt]x_bytes_total)',
+  'tcp.loop.downstream_cx_total',
+  'cluster.(in|out)bound.(grpc.(success|failure|total|[0-9]+)|upstream_(cx_(active|total|connect_(fail|timeout)|overflow)|rq_(active|pending)(_(active|overflow))?))',
+  'listener..*.downstream_(cx_(active|total|overflow|overload_reject)|pre_cx_timeout|listener_filter_(remote_close|error))',
+  'server.(memory_(allocated|(heap|physical)_size)|live|uptime|total_connections)',
+];
+
+/** config.metrics.v3.StatsConfig */
+export const statsConfig: JsonObject = {
+  stats_matcher: { inclusion_list: { patterns: [{ safe_regex: { regex: shown.join('|') } }] } },
+  histogram_bucket_settings: [{ match: { prefix: `${metricsPrefix}.` }, buckets: latencyBuckets }],
+};

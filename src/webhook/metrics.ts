@@ -1,0 +1,88 @@
+/** The webhook's metrics. All label sets are closed: no name from a cluster ever becomes a label. */
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { ReviewLine } from './dependencies.ts';
+
+/** Read when metrics are scraped. */
+export interface GaugeSources {
+  readonly namespaces: () => number;
+  readonly isSynced: () => boolean;
+  readonly certificateNotAfter: () => Date;
+  readonly droppedEvents: () => number;
+}
+
+export interface WebhookMetrics {
+  count(line: ReviewLine): void;
+  /** In Prometheus' text format. */
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+export function createMetrics(sources: GaugeSources): WebhookMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const requests = new Counter({
+    name: 'outrigger_admission_requests_total',
+    help: 'Reviews by path, outcome and whether they were dry runs',
+    labelNames: ['path', 'outcome', 'dry_run'] as const,
+    registers,
+  });
+  const skips = new Counter({
+    name: 'outrigger_admission_skips_total',
+    help: 'Reasons for which pods were left alone; a pod may have several',
+    labelNames: ['reason'] as const,
+    registers,
+  });
+  const problems = new Counter({
+    name: 'outrigger_admission_problems_total',
+    help: 'Problems for which objects were refused; an object may have several',
+    labelNames: ['code'] as const,
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'outrigger_admission_duration_seconds',
+    help: 'From the arrival of a review to its answer',
+    labelNames: ['path'] as const,
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers,
+  });
+  registerGauges(sources, registry);
+  return {
+    count(line) {
+      requests.inc({ path: line.path, outcome: line.outcome, dry_run: String(line.dryRun) });
+      duration.observe({ path: line.path }, line.ms / 1000);
+      if (line.outcome === 'skipped') for (const reason of line.why) skips.inc({ reason });
+      if (line.outcome === 'rejected') for (const code of line.why) problems.inc({ code });
+    },
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
+
+function registerGauges(sources: GaugeSources, registry: Registry): void {
+  const gauges: readonly (readonly [name: string, help: string, value: () => number])[] = [
+    ['outrigger_namespace_cache_size', 'Namespaces in the cache', sources.namespaces],
+    [
+      'outrigger_namespace_cache_synced',
+      '1 once the first list is complete',
+      () => Number(sources.isSynced()),
+    ],
+    [
+      'outrigger_certificate_not_after_timestamp_seconds',
+      'When the serving certificate expires, in seconds since 1970',
+      () => sources.certificateNotAfter().getTime() / 1000,
+    ],
+    ['outrigger_events_dropped', 'Events not sent because too many came at once', sources.droppedEvents],
+  ];
+  for (const [name, help, value] of gauges)
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        registers: [],
+        collect() {
+          this.set(value());
+        },
+      }),
+    );
+}

@@ -1,0 +1,106 @@
+/**
+ * The only maker of responses.
+ *
+ * | what happened                               | HTTP | allowed | answer                                      | outcome       |
+ * | ------------------------------------------- | ---- | ------- | ------------------------------------------- | ------------- |
+ * | injected                                    | 200  | yes     | patch, warnings                             | `injected`    |
+ * | unchanged                                   | 200  | yes     |                                             | `unchanged`   |
+ * | skipped                                     | 200  | yes     | reasons as audit annotation                 | `skipped`     |
+ * | rejected                                    | 200  | no      | status 400 Invalid, a line for each problem | `rejected`    |
+ * | advised                                     | 200  | yes     | warnings                                    | `advised`     |
+ * | internal error, namespace unknown           | 500  |         | short text                                  | `error`       |
+ * | not JSON, not a review                      | 400  |         | short text                                  | `bad_request` |
+ * | body over the limit                         | 413  |         | short text                                  | `bad_request` |
+ * | content type; path; method                  | 415; 404; 405 | | short text                                | `bad_request` |
+ * | too many reviews in flight                  | 503  |         | Retry-After: 1                              | `busy`        |
+ *
+ * What is not 200 makes the API server apply the webhook's live failurePolicy: an internal error of ours does
+ * what an outage would.
+ */
+import { patchText, type Patch } from '../inject/diff.ts';
+import type { Reason } from '../inject/reasons.ts';
+import { rejection, type Problem, type Warning } from '../messages.ts';
+
+export const outcomes = [
+  'injected',
+  'unchanged',
+  'skipped',
+  'rejected',
+  'advised',
+  'error',
+  'bad_request',
+  'busy',
+] as const;
+
+export type ReviewOutcome = (typeof outcomes)[number];
+
+export interface Response {
+  readonly status: number;
+  readonly outcome: ReviewOutcome;
+  readonly contentType: 'application/json' | 'text/plain';
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function injected(uid: string, patch: Patch, warnings: readonly Warning[]): Response {
+  const encoded = Buffer.from(patchText(patch)).toString('base64');
+  const rest = warningsText(warnings.map(({ message }) => message));
+  return review(
+    'injected',
+    `"uid":${JSON.stringify(uid)},"allowed":true,"patchType":"JSONPatch","patch":"${encoded}"${rest}`,
+  );
+}
+
+export function unchanged(uid: string): Response {
+  return review('unchanged', `"uid":${JSON.stringify(uid)},"allowed":true`);
+}
+
+/** The API server files the annotation under the webhook's name, in its audit log. */
+export function skipped(uid: string, reasons: readonly Reason[]): Response {
+  const audit = JSON.stringify({ skipped: reasons.join(',') });
+  return review('skipped', `"uid":${JSON.stringify(uid)},"allowed":true,"auditAnnotations":${audit}`);
+}
+
+export function rejected(uid: string, problems: readonly Problem[]): Response {
+  const message = problems.map((problem) => problem.message).join('\n');
+  const status = JSON.stringify({ code: rejection.status, reason: rejection.reason, message });
+  return review('rejected', `"uid":${JSON.stringify(uid)},"allowed":false,"status":${status}`);
+}
+
+/** Allowed, with lines that kubectl shows to whoever wrote the object. */
+export function advised(uid: string, lines: readonly string[]): Response {
+  return review('advised', `"uid":${JSON.stringify(uid)},"allowed":true${warningsText(lines)}`);
+}
+
+export function internalError(text: string): Response {
+  return plain(500, 'error', text);
+}
+
+export function badRequest(text: string, status: 400 | 404 | 405 | 408 | 413 | 415 = 400): Response {
+  return plain(status, 'bad_request', text, status === 405 ? { allow: 'POST' } : {});
+}
+
+export function busy(): Response {
+  return plain(503, 'busy', 'too many reviews in flight', { 'retry-after': '1' });
+}
+
+function review(outcome: ReviewOutcome, response: string): Response {
+  const body = `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{${response}}}`;
+  return { status: 200, outcome, contentType: 'application/json', body };
+}
+
+function plain(status: number, outcome: ReviewOutcome, text: string, headers = {}): Response {
+  return { status, outcome, contentType: 'text/plain', body: `${text}\n`, headers };
+}
+
+/** The API server cuts a warning at 256 characters. */
+const maxWarningLength = 256;
+
+function warningsText(lines: readonly string[]): string {
+  if (lines.length === 0) return '';
+  return `,"warnings":${JSON.stringify(lines.map((line) => cutLine(line, maxWarningLength)))}`;
+}
+
+export function cutLine(line: string, length: number): string {
+  return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
+}

@@ -1,0 +1,70 @@
+/** From the bytes' JSON to a review, or the reason why it is none. */
+import type { Result } from '../settings/values/result.ts';
+import { bad, ok } from '../settings/values/result.ts';
+
+/** The part of an admission.k8s.io/v1 AdmissionRequest that is read here. */
+export interface AdmissionRequest {
+  readonly uid: string;
+  readonly operation: string;
+  /** Empty for objects that are in no namespace. */
+  readonly namespace: string;
+  /** The object's own name; empty with `generateName`. */
+  readonly name: string;
+  readonly resource: string;
+  readonly subResource: string;
+  /** The kind in the form that the webhook asked for. */
+  readonly kind: string;
+  readonly dryRun: boolean;
+  readonly object: unknown;
+  readonly oldObject: unknown;
+}
+
+/** Far above what the API server sends (a UUID); what comes back in the response stays short. */
+const maxUidLength = 128;
+
+/**
+ * Errors name a path, never a value: nothing of the body is echoed.
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#webhook-request-and-response
+ */
+export function readReview(body: unknown): Result<AdmissionRequest> {
+  if (!isObject(body)) return bad('the body is not an object');
+  if (body['kind'] !== 'AdmissionReview') return bad('kind is not AdmissionReview');
+  if (body['apiVersion'] !== 'admission.k8s.io/v1') return bad('apiVersion is not admission.k8s.io/v1');
+  const request = body['request'];
+  if (!isObject(request)) return bad('request is not an object');
+  const uid = request['uid'];
+  if (typeof uid !== 'string' || uid === '') return bad('request.uid is missing');
+  if (uid.length > maxUidLength) return bad('request.uid is too long');
+  const { namespace, name, operation, subResource, dryRun } = request;
+  const resource = fieldOf(request['resource'], 'resource');
+  const kind = fieldOf(request['kind'], 'kind');
+  const texts = { namespace, name, operation, subResource, 'resource.resource': resource, 'kind.kind': kind };
+  const wrong = Object.entries(texts).find(([, value]) => value !== undefined && typeof value !== 'string');
+  if (wrong) return bad(`request.${wrong[0]} is not a string`);
+  if (dryRun !== undefined && dryRun !== null && typeof dryRun !== 'boolean')
+    return bad('request.dryRun is not a boolean');
+  return ok({
+    uid,
+    operation: textOr(operation),
+    namespace: textOr(namespace),
+    name: textOr(name),
+    resource: textOr(resource),
+    subResource: textOr(subResource),
+    kind: textOr(kind),
+    dryRun: dryRun === true,
+    object: request['object'] ?? null,
+    oldObject: request['oldObject'] ?? null,
+  });
+}
+
+function textOr(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function fieldOf(value: unknown, field: string): unknown {
+  return isObject(value) ? value[field] : undefined;
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,225 @@
+/** Pods of every shape that JSON allows, and what others do to them between two calls. */
+import fc from 'fast-check';
+import type { Container, Pod, PodSpec, StringMap, Volume } from '../../src/kubernetes.types.ts';
+import { tokenMountPath } from '../../src/inject/names.ts';
+
+const absent = Symbol('absent');
+
+/** A field that is there, null, or not there at all. */
+function maybe<T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null | typeof absent> {
+  return fc.oneof({ weight: 4, arbitrary: value }, { weight: 1, arbitrary: fc.constantFrom(null, absent) });
+}
+
+function withoutAbsent<T>(fields: Record<string, unknown>): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== absent)) as T;
+}
+
+/** Of unknown fields: they must survive wherever they stand. */
+const foreignFields = fc.constantFrom(
+  {},
+  { futureField: { nested: [1, null, { a: '' }] } },
+  { 'x-other': null },
+);
+
+const amounts = fc.constantFrom({}, { cpu: '100m' }, { cpu: 1, memory: '64Mi' }, { memory: '1Gi' });
+
+const ownContainer = (name: string): fc.Arbitrary<Container> =>
+  fc
+    .record({
+      image: maybe(fc.constantFrom('app:1', 'mirror.local/app@sha256:0')),
+      imagePullPolicy: maybe(fc.constantFrom('Always')),
+      ports: maybe(
+        fc.array(
+          fc.record({
+            name: maybe(fc.constantFrom('http', 'grpc')),
+            containerPort: fc.constantFrom(80, 8080, 9090),
+            protocol: maybe(fc.constantFrom('TCP', 'UDP')),
+          }),
+          { maxLength: 2 },
+        ),
+      ),
+      env: maybe(fc.constantFrom([], [{ name: 'A', value: '1' }])),
+      resources: maybe(fc.record({ requests: maybe(amounts), limits: maybe(amounts) })),
+      readinessProbe: maybe(fc.constantFrom({ tcpSocket: { port: 8081 } }, { exec: { command: ['true'] } })),
+      foreign: foreignFields,
+    })
+    .map(({ foreign, ports, resources, ...fields }) =>
+      withoutAbsent<Container>({
+        name,
+        ...fields,
+        ports: Array.isArray(ports) ? ports.map((port) => withoutAbsent(port)) : ports,
+        resources: typeof resources === 'object' && resources ? withoutAbsent(resources) : resources,
+        ...foreign,
+      }),
+    );
+
+function containers(prefix: string, least: number): fc.Arbitrary<Container[]> {
+  return fc
+    .integer({ min: least, max: 5 })
+    .chain((count) =>
+      fc.tuple(...Array.from({ length: count }, (_, index) => ownContainer(`${prefix}-${index}`))),
+    );
+}
+
+const volumes: fc.Arbitrary<Volume[]> = fc
+  .subarray(['data', 'tmp', 'config'])
+  .map((found) => found.map((name) => ({ name, emptyDir: {} })));
+
+const annotations: fc.Arbitrary<StringMap> = fc
+  .subarray<[string, string]>([
+    ['team', 'shop'],
+    ['empty', ''],
+    ['linkerd.io/created-by', 'linkerd/cli edge-25.4.1'],
+    ['linkerd.io/proxy-version', 'edge-25.4.1'],
+    ['linkerd.io/inject', 'enabled'],
+    ['kubectl.kubernetes.io/default-container', 'own-0'],
+    ['config.linkerd.io/skip-outbound-ports', 'default,4406'],
+    ['config.linkerd.io/proxy-log-level', 'info'],
+    ['config.linkerd.io/unheard-of', '1'],
+    ['config.alpha.linkerd.io/proxy-wait-before-exit-seconds', '3'],
+  ])
+  .map((found) => Object.fromEntries(found));
+
+const metadata = fc
+  .record({
+    name: maybe(fc.constantFrom('web', '')),
+    labels: maybe(fc.constantFrom({}, { app: 'web' })),
+    annotations: maybe(annotations),
+    foreign: foreignFields,
+  })
+  .map(({ foreign, ...fields }) => withoutAbsent<NonNullable<Pod['metadata']>>({ ...fields, ...foreign }));
+
+const spec = fc
+  .record({
+    initContainers: maybe(containers('setup', 0)),
+    containers: maybe(containers('own', 0)),
+    volumes: maybe(volumes),
+    imagePullSecrets: maybe(fc.subarray([{ name: 'regcred' }, { name: 'other' }])),
+    securityContext: maybe(fc.constantFrom({}, { runAsUser: 1000 })),
+    foreign: foreignFields,
+  })
+  .map(({ foreign, ...fields }) => withoutAbsent<PodSpec>({ ...fields, ...foreign }));
+
+/** Any pod that an installation with a wish for it injects. */
+export const anyPod: fc.Arbitrary<Pod> = fc
+  .record({ metadata: maybe(metadata), spec: maybe(spec), foreign: foreignFields })
+  .map(({ foreign, ...fields }) => withoutAbsent<Pod>({ kind: 'Pod', ...fields, ...foreign }));
+
+/** As the API server has completed it: lists that hold something or are not there, at least one container. */
+export const completedPod: fc.Arbitrary<Pod> = fc
+  .record({
+    annotations,
+    own: containers('own', 1),
+    setup: containers('setup', 0),
+    volumes,
+    foreign: foreignFields,
+  })
+  .map((fields) => ({
+    metadata: { name: 'web', annotations: fields.annotations },
+    spec: {
+      ...(fields.setup.length > 0 && { initContainers: fields.setup }),
+      containers: fields.own,
+      ...(fields.volumes.length > 0 && { volumes: fields.volumes }),
+      ...fields.foreign,
+    },
+  }));
+
+/** Annotations of the namespace, all of which take effect. */
+export const namespaceAnnotations: fc.Arbitrary<StringMap> = fc
+  .subarray<[string, string]>([
+    ['config.linkerd.io/skip-inbound-ports', 'default,7777'],
+    ['config.linkerd.io/proxy-log-level', 'debug'],
+    ['config.linkerd.io/proxy-additional-env', '[{"name":"REGION","value":"x"}]'],
+    ['config.linkerd.io/proxy-cpu-limit', '1'],
+    ['config.linkerd.io/proxy-await', 'disabled'],
+  ])
+  .map((found) => Object.fromEntries(found));
+
+type ListName = 'initContainers' | 'containers' | 'volumes';
+
+/** What other admission plugins and webhooks do to a pod after us. Each returns a new pod. */
+export type Change = (pod: Pod) => Pod;
+
+const onSpec =
+  (change: (spec: PodSpec) => PodSpec): Change =>
+  (pod) => ({ ...pod, spec: change(pod.spec ?? {}) });
+
+const onContainers = (change: (container: Container) => Container): Change =>
+  onSpec((before) => ({
+    ...before,
+    ...(before.initContainers && { initContainers: before.initContainers.map(change) }),
+    containers: (before.containers ?? []).map(change),
+  }));
+
+function insertion(list: ListName, share: number, item: Container & Volume): Change {
+  return onSpec((before) => {
+    const items = [...(before[list] ?? [])];
+    if (items.some(({ name }) => name === item.name)) return before;
+    return { ...before, [list]: items.toSpliced(Math.round(share * items.length), 0, item) };
+  });
+}
+
+/** LimitRange's defaults: what a container leaves open; a request that is missing becomes the limit. */
+const limitRange = onContainers((container) => {
+  const given = container.resources ?? {};
+  const limits = { cpu: '300m', memory: '512Mi', ...given.limits };
+  return { ...container, resources: { ...given, limits, requests: { ...limits, ...given.requests } } };
+});
+
+const mirrored = onContainers((container) =>
+  container.image?.startsWith('mirror.local/')
+    ? container
+    : { ...container, image: `mirror.local/${container.image ?? 'none'}` },
+);
+
+const alwaysPulled = onContainers((container) => ({ ...container, imagePullPolicy: 'Always' }));
+
+const withVariable = onContainers((container) =>
+  (container.env ?? []).some(({ name }) => name === 'CLUSTER')
+    ? container
+    : { ...container, env: [...(container.env ?? []), { name: 'CLUSTER', value: 'east' }] },
+);
+
+const withToken = onContainers((container) =>
+  (container.volumeMounts ?? []).some(({ mountPath }) => mountPath === tokenMountPath)
+    ? container
+    : {
+        ...container,
+        volumeMounts: [
+          ...(container.volumeMounts ?? []),
+          { name: 'kube-api-access-x', mountPath: tokenMountPath, readOnly: true },
+        ],
+      },
+);
+
+const withMount = onContainers((container) =>
+  (container.volumeMounts ?? []).some(({ name }) => name === 'trust')
+    ? container
+    : {
+        ...container,
+        volumeMounts: [...(container.volumeMounts ?? []), { name: 'trust', mountPath: '/trust' }],
+      },
+);
+
+const annotated: Change = (pod) => ({
+  ...pod,
+  metadata: {
+    ...pod.metadata,
+    annotations: { ...pod.metadata?.annotations, 'other.example.org/seen': 'yes' },
+  },
+});
+
+const where = fc.constantFrom(0, 0.5, 1);
+
+export const change: fc.Arbitrary<Change> = fc.oneof(
+  fc.constantFrom(limitRange, mirrored, alwaysPulled, withVariable, withToken, withMount, annotated),
+  where.map((share) =>
+    insertion('containers', share, {
+      name: 'agent',
+      image: 'agent:1',
+      ports: [{ name: 'agent', containerPort: 7070 }],
+    }),
+  ),
+  where.map((share) => insertion('initContainers', share, { name: 'agent-setup', image: 'agent:1' })),
+  where.map((share) => insertion('volumes', share, { name: 'trust', secret: { secretName: 'ca' } })),
+);

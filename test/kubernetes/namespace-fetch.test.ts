@@ -1,0 +1,162 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { startNamespaceCache, type NamespaceCache } from '../../src/kubernetes/namespaces.ts';
+import { keysOf } from '../../src/settings/keys.ts';
+import { sendJson, sendStatus } from './http-server.ts';
+import { connectTo } from './kubeconfig.ts';
+import { createTestLog } from './log.ts';
+import { NamespaceApi } from './namespace-api.ts';
+
+const on = { 'linkerd.io/inject': 'enabled' };
+const off = { 'linkerd.io/inject': 'disabled' };
+
+async function startSynced(fetchTimeoutMs = 1000): Promise<{ api: NamespaceApi; cache: NamespaceCache }> {
+  const api = new NamespaceApi();
+  const client = await connectTo({ server: await api.start() });
+  api.set('shop', off);
+  const { log } = createTestLog();
+  const keys = keysOf('linkerd.io');
+  const cache = startNamespaceCache({ client, keys, log, fetchTimeoutMs, backoffMinMs: 1, backoffMaxMs: 20 });
+  onTestFinished(() => cache.stop());
+  await vi.waitFor(() => expect(api.watches).toBe(1));
+  return { api, cache };
+}
+
+/** Lets GETs of one namespace wait; `answer` gives them all the same body, or a 404. */
+function holdGets(api: NamespaceApi) {
+  let answer: (metadata?: object) => void = () => {};
+  const answered = new Promise<object | undefined>((resolve) => (answer = resolve));
+  api.intercept = async (url, response) => {
+    if (!url.pathname.startsWith('/api/v1/namespaces/')) return false;
+    const metadata = await answered;
+    if (metadata) sendJson(response, { metadata });
+    else sendStatus(response, 404, 'not found');
+    return true;
+  };
+  return (metadata?: object) => answer(metadata);
+}
+
+describe('fetch', () => {
+  it('reads what the watch has not brought yet, and keeps it', async () => {
+    const { api, cache } = await startSynced();
+    api.setSilently('shop', on);
+    expect(cache.get('shop')!.labels).toEqual(off);
+    expect((await cache.fetch('shop'))!.labels).toEqual(on);
+    expect(cache.get('shop')!.labels).toEqual(on);
+  });
+
+  it('answers undefined to a 404, and forgets the namespace', async () => {
+    const { api, cache } = await startSynced();
+    holdGets(api)();
+    expect(await cache.fetch('shop')).toBeUndefined();
+    expect(cache.get('shop')).toBeUndefined();
+  });
+
+  it('throws for every other answer, and leaves the cache as it is', async () => {
+    const { api, cache } = await startSynced();
+    api.intercept = (_, response) => {
+      sendStatus(response, 500, 'etcd is away');
+      return true;
+    };
+    await expect(cache.fetch('shop')).rejects.toMatchObject({ code: 'status', status: 500 });
+    expect(cache.get('shop')!.labels).toEqual(off);
+  });
+
+  it('gives up after its deadline, and asks again the next time', async () => {
+    const { api, cache } = await startSynced(50);
+    api.intercept = () => true; // never answers
+    await expect(cache.fetch('shop')).rejects.toMatchObject({ code: 'timeout' });
+    api.intercept = undefined;
+    expect((await cache.fetch('shop'))!.labels).toEqual(off);
+  });
+
+  it('asks once for all who ask at the same time, and anew afterwards', async () => {
+    const { api, cache } = await startSynced();
+    const answers = await Promise.all([cache.fetch('shop'), cache.fetch('shop'), cache.fetch('shop')]);
+    expect(api.count('/namespaces/shop')).toBe(1);
+    expect(new Set(answers).size).toBe(1);
+    await cache.fetch('shop');
+    expect(api.count('/namespaces/shop')).toBe(2);
+  });
+
+  it.each(['', '..', 'a/b', 'a?watch=true', 'Shop', '%2e%2e', 'a'.repeat(64)])(
+    'sends nothing for %j, which cannot be a namespace',
+    async (name) => {
+      const { api, cache } = await startSynced();
+      const before = api.requests.length;
+      expect(await cache.fetch(name)).toBeUndefined();
+      expect(api.requests.length).toBe(before);
+    },
+  );
+});
+
+describe('a GET next to the watch', () => {
+  const answerOf = (labels: object, resourceVersion: string) => ({ name: 'shop', labels, resourceVersion });
+
+  it.each([
+    ['newer than what the watch brought', '900', on, on],
+    ['older than what the watch brought', '101', off, off],
+    ['not comparable', 'abc', off, on],
+  ])('%s: version %s', async (_, version, cached, answered) => {
+    const { api, cache } = await startSynced();
+    const answer = holdGets(api);
+    const fetching = cache.fetch('shop');
+    await vi.waitFor(() => expect(api.count('/namespaces/shop')).toBe(1));
+    api.set('shop', { ...off, 'config.linkerd.io/proxy-cpu-limit': '1' }); // version 102
+    await vi.waitFor(() => expect(Object.keys(cache.get('shop')!.labels)).toHaveLength(2));
+    answer(answerOf(on, version));
+    expect((await fetching)!.labels).toMatchObject(answered);
+    expect(cache.get('shop')!.labels).toMatchObject(cached);
+  });
+
+  it('does not bring back what the watch has deleted meanwhile', async () => {
+    const { api, cache } = await startSynced();
+    const answer = holdGets(api);
+    const fetching = cache.fetch('shop');
+    await vi.waitFor(() => expect(api.count('/namespaces/shop')).toBe(1));
+    api.delete('shop');
+    await vi.waitFor(() => expect(cache.get('shop')).toBeUndefined());
+    answer(answerOf(off, '101'));
+    expect(await fetching).toBeUndefined();
+    expect(cache.get('shop')).toBeUndefined();
+  });
+
+  it('does not take away, by a 404, what the watch has brought meanwhile', async () => {
+    const { api, cache } = await startSynced();
+    const answer = holdGets(api);
+    const fetching = cache.fetch('new');
+    await vi.waitFor(() => expect(api.count('/namespaces/new')).toBe(1));
+    api.set('new', on);
+    await vi.waitFor(() => expect(cache.get('new')).toBeDefined());
+    answer();
+    expect((await fetching)!.labels).toEqual(on);
+    expect(cache.get('new')!.labels).toEqual(on);
+  });
+
+  it('is not undone by older events that a lagging watch delivers afterwards', async () => {
+    const { api, cache } = await startSynced();
+    api.setSilently('shop', on, '200');
+    await cache.fetch('shop');
+    const late = (type: string, labels: object, resourceVersion: string) =>
+      api.send({ type, object: { metadata: { name: 'shop', labels, resourceVersion } } });
+    late('MODIFIED', off, '150');
+    late('DELETED', off, '160');
+    api.set('marker');
+    await vi.waitFor(() => expect(cache.get('marker')).toBeDefined());
+    expect(cache.get('shop')!.labels).toEqual(on);
+    late('MODIFIED', off, '1000');
+    await vi.waitFor(() => expect(cache.get('shop')!.labels).toEqual(off));
+  });
+
+  it('does not undo a list that was read meanwhile', async () => {
+    const { api, cache } = await startSynced();
+    const answer = holdGets(api);
+    const fetching = cache.fetch('shop');
+    await vi.waitFor(() => expect(api.count('/namespaces/shop')).toBe(1));
+    api.send({ type: 'ERROR', object: { code: 410 } });
+    await vi.waitFor(() => expect(api.count('limit')).toBe(2));
+    await vi.waitFor(() => expect(api.count('watch=true')).toBe(2));
+    answer(answerOf(on, '50'));
+    expect((await fetching)!.labels).toEqual(off);
+    expect(cache.get('shop')!.labels).toEqual(off);
+  });
+});

@@ -1,0 +1,81 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import type { LogLevel } from '../../../src/settings/values/log-level.ts';
+import { envoyArguments } from '../../../src/proxy/envoy/arguments.ts';
+import { bootstrap } from '../../../src/proxy/envoy/bootstrap.ts';
+import { printFlowYaml } from '../../../src/proxy/envoy/flow-yaml.ts';
+import { anyPlan } from '../any-plan.ts';
+import { testPlan } from '../plan.ts';
+
+function argument(args: readonly string[], flag: string): string | undefined {
+  return args[args.indexOf(flag) + 1];
+}
+
+/** As the kubelet's expansion package does it, for a container without variables. */
+function expandedByKubelet(text: string): string {
+  return text.replaceAll(/\$\$|\$\([^)]*\)/gu, (found) => (found === '$$' ? '$' : 'EXPANDED'));
+}
+
+describe("Envoy's arguments", () => {
+  it('are the configuration, and what it cannot say', () => {
+    expect(envoyArguments(testPlan())).toEqual([
+      '--config-yaml',
+      printFlowYaml(bootstrap(testPlan())),
+      '--concurrency',
+      '2',
+      '--disable-hot-restart',
+      '--log-level',
+      'warning',
+      '--component-log-level',
+      'misc:error',
+    ]);
+  });
+
+  it('carry a default configuration of at most 11 KiB, as it stands in the JSON of a pod', () => {
+    expect(JSON.stringify(argument(envoyArguments(testPlan()), '--config-yaml')).length).toBeLessThanOrEqual(
+      11 * 1024,
+    );
+  });
+
+  it.each([
+    ['two without a cpu limit', undefined, '2'],
+    ['one for a part of a core', '100m', '1'],
+    ['one for one core', '1', '1'],
+    ['two for a core and a bit', '1001m', '2'],
+    ['three for 2.5 as a number', 2.5, '3'],
+    ['four at most', '16', '4'],
+  ])('give worker threads: %s', (_, cpu, threads) => {
+    const plan = testPlan({ proxy: { resources: cpu === undefined ? {} : { limits: { cpu } } } });
+    expect(argument(envoyArguments(plan), '--concurrency')).toBe(threads);
+  });
+
+  it.each<[LogLevel, string]>([
+    ['trace', 'trace'],
+    ['debug', 'debug'],
+    ['info', 'info'],
+    ['warn', 'warning'],
+    ['error', 'error'],
+    ['off', 'off'],
+  ])('give the log level %s as %s', (logLevel, level) => {
+    expect(argument(envoyArguments(testPlan({ proxy: { logLevel } })), '--log-level')).toBe(level);
+  });
+
+  it.each(['$(HOME)', '$$(HOME)', '$', '$$', 'a$b'])(
+    'reach Envoy as they are through the kubelet: %s',
+    (upgrade) => {
+      const plan = testPlan({ proxy: { upgrades: [upgrade] } });
+      const text = expandedByKubelet(argument(envoyArguments(plan), '--config-yaml')!);
+      expect(parse(text)).toEqual(bootstrap(plan));
+    },
+  );
+
+  it('reach Envoy as they are through the kubelet, for any plan', () => {
+    fc.assert(
+      fc.property(anyPlan, (plan) => {
+        const text = expandedByKubelet(argument(envoyArguments(plan), '--config-yaml')!);
+        expect(text).toBe(printFlowYaml(bootstrap(plan)));
+      }),
+    );
+  });
+});
