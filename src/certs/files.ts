@@ -38,7 +38,10 @@ export async function watchCertificateFiles(options: CertificateFilesOptions): P
     try {
       if (seen instanceof Error) throw seen;
       const validTo = checkPair(seen, names);
-      if (describe(seen) === describe(current)) return; // back after a moment of being unusable
+      if (describe(seen) === describe(current)) {
+        log('info', { certFile }, 'certificate files are as before');
+        return;
+      }
       [current, notAfter] = [seen, validTo];
       for (const listener of listeners) listener(current);
       log('info', { certFile, notAfter: notAfter.toISOString() }, 'certificate reloaded');

@@ -21,7 +21,7 @@ const flushEveryMs = 500;
  * each line would cost as much as the review.
  */
 export function createLog(): Log {
-  const stream = destination({ dest: 1, sync: false, minLength: 4096 });
+  const stream = destination({ dest: 1, sync: false, minLength: 8192 });
   setInterval(() => stream.flush(), flushEveryMs).unref();
   const logger = pino({ base: null }, stream);
   return {

@@ -23,6 +23,8 @@ export interface Injection {
     readonly proxyVersion: string;
     /** Of the namespace, with their text. */
     readonly copied: StringMap;
+    /** What an earlier call made the default container, whatever others have put in front of it since. */
+    readonly formerDefaultContainer: string | undefined;
   };
   /** What goes into the manifest besides what `apply` finds out itself. */
   readonly manifest: Pick<Manifest, 'v' | 'by' | 'plan' | 'init' | 'proxy'>;
@@ -69,12 +71,13 @@ function newPullSecrets(pod: Pod, { pullSecrets }: Injection): string[] {
 
 function annotationsWith(pod: Pod, injection: Injection, manifest: Manifest, keys: Keys): StringMap {
   const own = pod.metadata?.annotations ?? {};
-  const { createdBy, proxyVersion, copied } = injection.annotations;
-  const firstContainer = pod.spec?.containers?.[0]?.name;
+  const { createdBy, proxyVersion, copied, formerDefaultContainer } = injection.annotations;
+  const names = (pod.spec?.containers ?? []).map(({ name }) => name);
+  const defaultContainer = names.find((name) => name === formerDefaultContainer) ?? names[0];
   const added =
-    firstContainer === undefined || own[defaultContainerAnnotation] !== undefined
+    defaultContainer === undefined || own[defaultContainerAnnotation] !== undefined
       ? {}
-      : { [defaultContainerAnnotation]: firstContainer };
+      : { [defaultContainerAnnotation]: defaultContainer };
   const replaced = [keys.createdBy, keys.proxyVersion].flatMap((key) => {
     const text = own[key];
     return text === undefined ? [] : [[key, text] as const];

@@ -8,7 +8,6 @@
  */
 import jsonPatch, { type Operation } from 'fast-json-patch';
 import type { Pod, PodSpec } from '../kubernetes.types.ts';
-import { jsonText } from './json-text.ts';
 
 export type Patch = readonly Operation[];
 
@@ -44,14 +43,4 @@ function insertionsInto(field: string, before: List, after: List): Operation[] |
     else operations.push({ op: 'add', path: `${path}/${index}`, value: item });
   }
   return next === before.length ? operations : undefined;
-}
-
-/** The patch as JSON; the text of rendered containers is not written anew. */
-export function patchText(patch: Patch): string {
-  return `[${patch.map(operationText).join(',')}]`;
-}
-
-function operationText(operation: Operation): string {
-  if (operation.op !== 'add' && operation.op !== 'replace') return JSON.stringify(operation);
-  return `{"op":"${operation.op}","path":${JSON.stringify(operation.path)},"value":${jsonText(operation.value)}}`;
 }

@@ -5,15 +5,14 @@
 import type { Container, Namespace, Pod } from '../kubernetes.types.ts';
 import { problem, type Problem, type Warning } from '../messages.ts';
 import type { Plan } from '../proxy/backend.ts';
-import { readAnnotations, type Reading } from '../settings/read.ts';
 import { apply, remove } from './apply.ts';
 import type { InjectContext } from './context.ts';
 import { allContainers, decide, foreignSidecars } from './decide.ts';
 import { diff, type Patch } from './diff.ts';
-import { injectionOf } from './injection.ts';
 import { manifestOf, type Manifest } from './manifest.ts';
-import { makePlan, podSecurityWarnings, type Previous } from './plan.ts';
+import { podSecurityWarnings, type Previous } from './plan.ts';
 import type { Reason } from './reasons.ts';
+import { settle } from './settle.ts';
 
 export type Outcome =
   | {
@@ -45,34 +44,22 @@ export function inject(pod: Pod, namespace: Namespace | null, context: InjectCon
   if (decision.kind === 'reject') return decision;
   if (decision.kind === 'skip') return (previous && standsBeside(previous, original)) ?? decision;
 
-  const { settings, problems, warnings } = readSettings(original, namespace, context);
-  if (problems.size > 0) return { kind: 'reject', problems: [...problems.values()] };
-  const planned = makePlan(original, settings, context, previous);
-  const rendering = context.render(planned.plan);
-  const conflicts = [...planned.problems, ...rendering.problems];
-  if (conflicts.length > 0) return { kind: 'reject', problems: conflicts };
-  if (isComplete(previous) && previous.manifest.plan === rendering.hash)
-    return { kind: 'unchanged', plan: planned.plan };
+  const settled = settle(original, namespace, context, previous);
+  if (settled.kind === 'impossible') return { kind: 'reject', problems: settled.problems };
+  const { plan, hash, injection, warnings } = settled;
+  if (isComplete(previous) && previous.manifest.plan === hash) return { kind: 'unchanged', plan };
 
-  const changed = apply(original, injectionOf(planned, rendering, settings, previous, context), keys);
+  const changed = apply(original, injection, keys);
   return {
     kind: 'inject',
     pod: changed,
     patch: diff(pod, changed),
-    plan: planned.plan,
-    warnings: [...warnings, ...planned.warnings, ...podSecurityWarnings(namespace)],
+    plan,
+    warnings: [...warnings, ...podSecurityWarnings(namespace)],
   };
 }
 
 const reject = (...problems: Problem[]): Outcome => ({ kind: 'reject', problems });
-
-/** The settings of a pod: the installation's, the namespace's, its own. */
-export function readSettings(pod: Pod, namespace: Namespace | null, context: InjectContext): Reading {
-  const { defaults, keys, locked } = context.installation;
-  const base: Reading = { settings: defaults, problems: new Map(), warnings: [] };
-  const ofNamespace = readAnnotations(base, 'namespace', namespace?.annotations, { keys, locked });
-  return readAnnotations(ofNamespace, 'pod', pod.metadata?.annotations, { keys, locked });
-}
 
 function previousOf(pod: Pod, manifest: Manifest, { backend }: InjectContext): Previous {
   const find = (name: string): Container | undefined =>

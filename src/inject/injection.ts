@@ -4,7 +4,7 @@ import type { Settings } from '../settings/read.ts';
 import type { Injection } from './apply.ts';
 import type { InjectContext } from './context.ts';
 import type { Written } from './manifest.ts';
-import { volumeNames } from './names.ts';
+import { defaultContainerAnnotation, volumeNames } from './names.ts';
 import type { Planned, Previous } from './plan.ts';
 import type { Rendering } from './render.ts';
 
@@ -27,6 +27,7 @@ export function injectionOf(
       createdBy: `outrigger/${origin} ${version}`,
       proxyVersion,
       copied: namespaceTexts(settings),
+      formerDefaultContainer: previous?.manifest.added?.[defaultContainerAnnotation],
     },
     manifest: {
       v: 1,

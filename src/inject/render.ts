@@ -1,11 +1,11 @@
-/** From a plan to what is put into the pod. Equal plans give the same objects, rendered once. */
+/** From a plan to what is put into the pod. Equal plans give the same containers, rendered once and frozen. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { LRUCache } from 'lru-cache';
 import type { Container, Volume } from '../kubernetes.types.ts';
 import { problem, type Problem } from '../messages.ts';
 import type { Backend, Plan } from '../proxy/backend.ts';
 import { renderInitContainer } from './init-container.ts';
-import { rememberText } from './json-text.ts';
 import { volumeNames } from './names.ts';
 import { renderProxyContainer } from './proxy-container.ts';
 
@@ -24,17 +24,13 @@ export type Renderer = (plan: Plan) => Rendering;
 const keptRenderings = 100;
 
 export function createRenderer(backend: Backend): Renderer {
-  const kept = new Map<string, Rendering>();
+  const kept = new LRUCache<string, Rendering>({ max: keptRenderings });
   return (plan) => {
     const key = JSON.stringify(plan);
     const known = kept.get(key);
-    const rendering = known ?? render(plan, key, backend);
-    kept.delete(key);
-    kept.set(key, rendering); // the least recently used one comes first
-    for (const [oldest] of kept) {
-      if (kept.size <= keptRenderings) break;
-      kept.delete(oldest);
-    }
+    if (known) return known;
+    const rendering = render(plan, key, backend);
+    kept.set(key, rendering);
     return rendering;
   };
 }
@@ -43,13 +39,10 @@ export function createRenderer(backend: Backend): Renderer {
 const memoryVolume = (name: string): Volume => ({ name, emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } });
 
 const volumes = [memoryVolume(volumeNames.run), memoryVolume(volumeNames.noToken)];
-for (const volume of volumes) rememberText(volume);
 
 function render(plan: Plan, key: string, backend: Backend): Rendering {
-  const init = renderInitContainer(plan, backend.containerNames.init);
-  const proxy = renderProxyContainer(plan, backend.containerNames.proxy, backend.render(plan));
-  rememberText(init);
-  rememberText(proxy);
+  const init = Object.freeze(renderInitContainer(plan, backend.containerNames.init));
+  const proxy = Object.freeze(renderProxyContainer(plan, backend.containerNames.proxy, backend.render(plan)));
   return {
     hash: bytesToHex(sha256(utf8ToBytes(key))).slice(0, 16),
     init,

@@ -1,7 +1,7 @@
 /**
  * Talks to the API server. Credentials and TLS come from `@kubernetes/client-node`; HTTP is our own, because its
  * typed client has no metadata-only watch and its `Watch` drops a stream that is silent for 30 s, while bookmarks
- * come about once a minute.
+ * come once in one or two minutes.
  */
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -23,7 +23,7 @@ export interface RequestSettings {
 export interface StreamSettings {
   readonly accept?: string;
   readonly signal?: AbortSignal;
-  /** Silence after which the stream counts as dead. Default 4 minutes. */
+  /** Silence after which the stream counts as dead. Default 5 minutes. */
   readonly idleMs?: number;
 }
 
@@ -53,7 +53,7 @@ export interface ConnectOptions {
 }
 
 const requestTimeoutMs = 30_000;
-const streamIdleMs = 240_000;
+const streamIdleMs = 300_000;
 
 /** Finds the API server; sends nothing yet. @throws KubernetesError `configuration` */
 export async function connect({ kubeconfig }: ConnectOptions = {}): Promise<KubernetesClient> {

@@ -21,7 +21,7 @@ import { isOlder } from './resource-version.ts';
 export interface ListWatchTimings {
   /** For one page of the list. */
   readonly listTimeoutMs: number;
-  /** Silence of a watch after which it counts as dead; bookmarks come about every minute. */
+  /** Silence of a watch after which it counts as dead; bookmarks come once in one or two minutes. */
   readonly idleMs: number;
   readonly backoffMinMs: number;
   readonly backoffMaxMs: number;

@@ -17,7 +17,8 @@
  * What is not 200 makes the API server apply the webhook's live failurePolicy: an internal error of ours does
  * what an outage would.
  */
-import { patchText, type Patch } from '../inject/diff.ts';
+import type { Patch } from '../inject/diff.ts';
+import { encodePatch, joinPieces } from './encode-patch.ts';
 import type { Reason } from '../inject/reasons.ts';
 import { rejection, type Problem, type Warning } from '../messages.ts';
 
@@ -38,17 +39,15 @@ export interface Response {
   readonly status: number;
   readonly outcome: ReviewOutcome;
   readonly contentType: 'application/json' | 'text/plain';
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 export function injected(uid: string, patch: Patch, warnings: readonly Warning[]): Response {
-  const encoded = Buffer.from(patchText(patch)).toString('base64');
-  const rest = warningsText(warnings.map(({ message }) => message));
-  return review(
-    'injected',
-    `"uid":${JSON.stringify(uid)},"allowed":true,"patchType":"JSONPatch","patch":"${encoded}"${rest}`,
-  );
+  const head = `{${reviewHead}"uid":${JSON.stringify(uid)},"allowed":true,"patchType":"JSONPatch","patch":"`;
+  const tail = `"${warningsText(warnings.map(({ message }) => message))}}}`;
+  const body = joinPieces([asBytes(head), ...encodePatch(patch), asBytes(tail)]);
+  return { status: 200, outcome: 'injected', contentType: 'application/json', body };
 }
 
 export function unchanged(uid: string): Response {
@@ -84,13 +83,19 @@ export function busy(): Response {
   return plain(503, 'busy', 'too many reviews in flight', { 'retry-after': '1' });
 }
 
+const reviewHead = '"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{';
+
 function review(outcome: ReviewOutcome, response: string): Response {
-  const body = `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{${response}}}`;
-  return { status: 200, outcome, contentType: 'application/json', body };
+  return { status: 200, outcome, contentType: 'application/json', body: `{${reviewHead}${response}}}` };
 }
 
 function plain(status: number, outcome: ReviewOutcome, text: string, headers = {}): Response {
   return { status, outcome, contentType: 'text/plain', body: `${text}\n`, headers };
+}
+
+/** Text of ours as bytes, for it may hold more than ASCII: warnings quote what people wrote. */
+function asBytes(text: string): Buffer {
+  return Buffer.from(text);
 }
 
 /** The API server cuts a warning at 256 characters. */

@@ -85,6 +85,13 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
   return control(app);
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Milliseconds, of `performance.now()`. */
+    arrivedAt: number;
+  }
+}
+
 type App = FastifyInstance<Server>;
 
 /** Sends a response and writes its line. */
@@ -98,25 +105,27 @@ type Answer = (
 function answerer({ logReview }: WebhookDependencies): Answer {
   return (request, reply, { response, why, owner }, admission) => {
     logReview({
-      path: request.is404 ? 'other' : (request.routeOptions.url ?? 'other'),
+      path: pathOf(request.url),
       uid: admission?.uid ?? '',
       namespace: admission?.namespace ?? '',
       owner,
       outcome: response.outcome,
       why,
       dryRun: admission?.dryRun ?? false,
-      ms: reply.elapsedTime,
+      ms: performance.now() - request.arrivedAt,
     });
     if (response.headers) reply.headers(response.headers);
-    return reply.code(response.status).type(response.contentType).send(response.body);
+    return reply.code(response.status).header('content-type', response.contentType).send(response.body);
   };
 }
 
 /** Counted until the connection's side of it is over, however it ends: an aborted request never finishes. */
 function limitInFlight(app: App, most: number, answer: Answer): void {
   let inFlight = 0;
+  app.decorateRequest('arrivedAt', 0);
   app.addHook('onRequest', (request, reply, done) => {
     inFlight += 1;
+    request.arrivedAt = performance.now();
     reply.raw.once('close', () => {
       inFlight -= 1;
     });
@@ -150,9 +159,15 @@ function parseJson(body: unknown): unknown {
 
 const refused = (response: Response): Reviewed => ({ response, why: [], owner: '' });
 
+/** The path without its query, or `other`: a label of the metrics. */
+function pathOf(url: string): string {
+  const query = url.indexOf('?');
+  const path = query === -1 ? url : url.slice(0, query);
+  return paths.includes(path) ? path : 'other';
+}
+
 function notFound(url: string): Response {
-  const [path = ''] = url.split('?');
-  return paths.includes(path)
+  return pathOf(url) !== 'other'
     ? badRequest('the method is not POST', 405)
     : badRequest(`no such path; there are ${paths.join(', ')}`, 404);
 }

@@ -37,8 +37,6 @@ await build({
   platform: 'node',
   target: 'node24',
   mainFields: ['module', 'main'],
-  minifySyntax: true,
-  minifyWhitespace: true,
   banner: { js: requireForCommonJs },
   plugins: [withoutUnusedApi],
   logLevel: 'warning',
