@@ -37,7 +37,7 @@ export async function findApiServer(path?: string): Promise<ApiServer> {
 }
 
 async function loadKubeConfig(path: string | undefined): Promise<KubeConfig> {
-  const { KubeConfig } = await import('@kubernetes/client-node');
+  const { KubeConfig } = await import('./kube-config.ts');
   const config = new KubeConfig();
   try {
     if (path !== undefined) config.loadFromFile(path);

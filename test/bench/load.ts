@@ -12,6 +12,8 @@ export interface Load {
 }
 
 export interface Measured {
+  /** Answers received. */
+  readonly total: number;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -35,6 +37,7 @@ export async function applyLoad({ port, body, connections, seconds, amount }: Lo
   if (result.non2xx > 0 || result.errors > 0)
     throw new Error(`${result.non2xx} answers were not 2xx, ${result.errors} failed`);
   return {
+    total: result.requests.total,
     perSecond: result.requests.total / result.duration,
     p50Ms: result.latency.p50,
     p99Ms: result.latency.p99,

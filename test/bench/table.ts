@@ -13,3 +13,8 @@ export function formatRows(rows: readonly Row[]): string {
   );
   return ['| What | Measured | To reach | Reached |', '| --- | --- | --- | --- |', ...lines].join('\n');
 }
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}

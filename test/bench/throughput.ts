@@ -1,8 +1,12 @@
-/** Reviews per second and their latency, against the bound, in interleaved rounds of one run. */
+/**
+ * Reviews per second and their latency, against the bound, in interleaved rounds of one run. On a machine that
+ * does other things as well, the rate by the clock says little: the figure is the rate per second of the
+ * server's own CPU time, which is the same on an idle machine, where the server's core is always busy.
+ */
 import { applyLoad, pinToSecondCore, type Measured } from './load.ts';
-import type { Row } from './table.ts';
 import { largeReview, smallReview } from './reviews.ts';
 import type { MeasuredServer } from './servers.ts';
+import { median, type Row } from './table.ts';
 
 interface Case {
   readonly what: string;
@@ -12,34 +16,55 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
-  { what: 'reviews/s, 4.6 kB pod, 16 connections', body: smallReview(), connections: 16, reach: 0.7 },
-  { what: 'reviews/s, 4.6 kB pod, 64 connections', body: smallReview(), connections: 64, reach: 0.65 },
-  { what: 'reviews/s, 61 kB pod, 16 connections', body: largeReview(), connections: 16, reach: 0.9 },
+  {
+    what: 'reviews/s of the bound, 4.6 kB pod, 16 connections',
+    body: smallReview(),
+    connections: 16,
+    reach: 0.7,
+  },
+  {
+    what: 'reviews/s of the bound, 4.6 kB pod, 64 connections',
+    body: smallReview(),
+    connections: 64,
+    reach: 0.65,
+  },
+  {
+    what: 'reviews/s of the bound, 61 kB pod, 16 connections',
+    body: largeReview(),
+    connections: 16,
+    reach: 0.9,
+  },
 ];
 
+interface Round extends Measured {
+  readonly perCpuSecond: number;
+}
+
 const rounds = Number(process.env['ROUNDS'] ?? 5);
-const secondsEach = Number(process.env['SECONDS_EACH'] ?? 4);
+const seconds = Number(process.env['SECONDS_EACH'] ?? 4);
 
 export async function measureThroughput(ours: MeasuredServer, bound: MeasuredServer): Promise<Row[]> {
   pinToSecondCore();
   const rows: Row[] = [];
   for (const { what, body, connections, reach } of cases) {
-    const measured = await interleave(ours, bound, body, connections);
-    const ratio = median(measured.map(([our, their]) => our.perSecond / their.perSecond));
-    rows.push({ what, measured: ratio.toFixed(2), reach: `≥ ${reach}`, ok: ratio >= reach });
-    if (connections === 16 && reach === 0.7) rows.push(latencyRow(measured));
+    const pairs = await interleave(ours, bound, body, connections);
+    const ratio = median(pairs.map(([our, their]) => our.perCpuSecond / their.perCpuSecond));
+    const byClock = median(pairs.map(([our, their]) => our.perSecond / their.perSecond));
+    rows.push({
+      what,
+      measured: `${ratio.toFixed(2)} (by the clock ${byClock.toFixed(2)})`,
+      reach: `≥ ${reach}`,
+      ok: ratio >= reach,
+    });
+    if (connections === 16 && body.length < 10_000) rows.push(latencyRow(pairs));
   }
   return rows;
 }
 
-function latencyRow(measured: readonly (readonly [Measured, Measured])[]): Row {
-  const ratio = median(measured.map(([our, their]) => our.p99Ms / Math.max(1, their.p99Ms)));
-  return {
-    what: 'p99 at 16 connections, against the bound',
-    measured: ratio.toFixed(2),
-    reach: '≤ 2',
-    ok: ratio <= 2,
-  };
+function latencyRow(pairs: readonly (readonly [Round, Round])[]): Row {
+  const ratio = median(pairs.map(([our, their]) => our.p99Ms / Math.max(1, their.p99Ms)));
+  const what = "99th percentile of the bound's, 4.6 kB pod, 16 connections";
+  return { what, measured: ratio.toFixed(2), reach: '≤ 2', ok: ratio <= 2 };
 }
 
 async function interleave(
@@ -47,18 +72,15 @@ async function interleave(
   bound: MeasuredServer,
   body: string,
   connections: number,
-): Promise<(readonly [Measured, Measured])[]> {
-  const load = (port: number, seconds: number): Promise<Measured> =>
-    applyLoad({ port, body, connections, seconds });
-  await load(ours.port, 2);
-  await load(bound.port, 2);
-  const pairs: (readonly [Measured, Measured])[] = [];
-  for (let round = 0; round < rounds; round += 1)
-    pairs.push([await load(ours.port, secondsEach), await load(bound.port, secondsEach)]);
-  return pairs;
+): Promise<(readonly [Round, Round])[]> {
+  const pairs: (readonly [Round, Round])[] = [];
+  for (let round = 0; round <= rounds; round += 1)
+    pairs.push([await measure(ours, body, connections), await measure(bound, body, connections)]);
+  return pairs.slice(1); // the first warms up
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+async function measure(server: MeasuredServer, body: string, connections: number): Promise<Round> {
+  const before = server.cpuSeconds();
+  const load = await applyLoad({ port: server.port, body, connections, seconds });
+  return { ...load, perCpuSecond: load.total / (server.cpuSeconds() - before) };
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { remove } from '../../src/inject/apply.ts';
 import type { InjectContext } from '../../src/inject/context.ts';
@@ -21,12 +21,18 @@ import {
 } from './fixtures.ts';
 import { anyPod, change, completedPod, namespaceAnnotations } from './random-pods.ts';
 
-const contexts: readonly InjectContext[] = [true, false].flatMap((nativeSidecars) =>
-  [[], ['regcred', 'outrigger-pull', 'regcred']].map((pullSecrets) =>
-    contextOf({ cluster: { nativeSidecars }, config: { images: { pullSecrets } } }),
+const installations = [true, false].flatMap((nativeSidecars) =>
+  [[], ['regcred', 'outrigger-pull', 'regcred']].map((pullSecrets) => ({
+    cluster: { nativeSidecars },
+    config: { images: { pullSecrets } },
+  })),
+);
+const anyContext = fc.constantFrom(...installations.map(contextOf));
+const anyUpgrade = fc.constantFrom(
+  ...installations.map(
+    (options) => [contextOf(options), contextOf({ ...options, version: '0.2.0' })] as const,
   ),
 );
-const anyContext = fc.constantFrom(...contexts);
 
 function removed(pod: Pod, { backend }: InjectContext): Pod {
   return remove(pod, manifestIn(pod), keys, backend.containerNames);
@@ -57,10 +63,9 @@ describe('the laws of an injection', () => {
 
   it('a new version of Outrigger puts its own injection in place of the old one', () => {
     fc.assert(
-      fc.property(anyPod, anyContext, namespaceAnnotations, (pod, context, annotations) => {
+      fc.property(anyPod, anyUpgrade, namespaceAnnotations, (pod, [older, newer], annotations) => {
         const namespace = namespaceOf(annotations);
-        const newer = { ...context, version: '0.2.0' };
-        const old = overTheWire(injected(inject(pod, namespace, context)).pod);
+        const old = overTheWire(injected(inject(pod, namespace, older)).pod);
         const renewed = patched(old, inject(old, namespace, newer));
         expect(renewed).toStrictEqual(overTheWire(injected(inject(pod, namespace, newer)).pod));
       }),
@@ -68,6 +73,19 @@ describe('the laws of an injection', () => {
     );
   });
 });
+
+function expectForeignChangesKept(received: Pod, second: Pod): void {
+  for (const container of [initOf, proxyOf]) {
+    const [was, is] = [container(received), container(second)];
+    expect(is.image).toBe(was.image);
+    expect(is.imagePullPolicy).toBe(was.imagePullPolicy);
+    expect(names(is.volumeMounts).toSorted()).toEqual(names(was.volumeMounts).toSorted());
+    expect(names(is.env).includes('CLUSTER')).toBe(names(was.env).includes('CLUSTER'));
+    expect(new Set(names(is.env)).size).toBe(names(is.env).length);
+    if (was.resources?.limits?.['memory'] === '512Mi')
+      expect(is.resources?.limits).toMatchObject({ memory: '512Mi' });
+  }
+}
 
 describe('others change the pod between two calls', () => {
   const changes = fc.array(change, { maxLength: 6 });
@@ -95,19 +113,6 @@ describe('others change the pod between two calls', () => {
       { numRuns: 300 },
     );
   });
-
-  function expectForeignChangesKept(received: Pod, second: Pod): void {
-    for (const container of [initOf, proxyOf]) {
-      const [was, is] = [container(received), container(second)];
-      expect(is.image).toBe(was.image);
-      expect(is.imagePullPolicy).toBe(was.imagePullPolicy);
-      expect(names(is.volumeMounts).toSorted()).toEqual(names(was.volumeMounts).toSorted());
-      expect(names(is.env).includes('CLUSTER')).toBe(names(was.env).includes('CLUSTER'));
-      expect(new Set(names(is.env)).size).toBe(names(is.env).length);
-      if (was.resources?.limits?.['memory'] === '512Mi')
-        expect(is.resources?.limits).toMatchObject({ memory: '512Mi' });
-    }
-  }
 });
 
 describe('in a pod that is injected', () => {
@@ -134,6 +139,16 @@ describe('in a pod that is injected', () => {
       injected(inject(pod, namespaceOf(), contextOf())).pod.metadata?.annotations?.[key];
     expect(defaultOf(own)).toBe('app');
     expect(defaultOf({ ...own, metadata: { annotations: { [key]: 'log' } } })).toBe('log');
+  });
+
+  it('the default container stays, although others put theirs in front', () => {
+    const { pod } = injected(inject(own, namespaceOf(), contextOf()));
+    const received: Pod = {
+      ...pod,
+      spec: { ...pod.spec, containers: [{ name: 'agent' }, ...pod.spec!.containers!] },
+    };
+    const second = patched(received, inject(received, namespaceOf(), contextOf({ version: '0.2.0' })));
+    expect(second.metadata?.annotations?.['kubectl.kubernetes.io/default-container']).toBe('app');
   });
 
   it('a default container that was chosen after us is not taken out with ours', () => {

@@ -1,7 +1,6 @@
 /** What the tests of the engine build on: an installation, a pod, a namespace, and what became of them. */
 import jsonPatch from 'fast-json-patch';
 import type { ClusterFacts, InjectContext, Origin } from '../../src/inject/context.ts';
-import { patchText } from '../../src/inject/diff.ts';
 import type { Outcome } from '../../src/inject/inject.ts';
 import { manifestOf, type Manifest } from '../../src/inject/manifest.ts';
 import { createRenderer } from '../../src/inject/render.ts';
@@ -69,7 +68,7 @@ export function overTheWire<T>(value: T): T {
 export function patched(received: Pod, outcome: Outcome): Pod {
   if (outcome.kind === 'unchanged') return received;
   if (outcome.kind !== 'inject') throw new Error(`not injected: ${JSON.stringify(outcome)}`);
-  const operations = JSON.parse(patchText(outcome.patch)) as jsonPatch.Operation[];
+  const operations = JSON.parse(JSON.stringify(outcome.patch)) as jsonPatch.Operation[];
   return jsonPatch.applyPatch(overTheWire(received), operations, true).newDocument;
 }
 

@@ -281,6 +281,16 @@ describe('a pod into which the command line wrote the containers', () => {
   });
 });
 
+const rejection = (error: string): Outcome => ({
+  kind: 'reject',
+  problems: [
+    {
+      code: 'unreadable_manifest',
+      message: `pod annotation linkerd.io/injected: ${error}; it is written by Outrigger only: remove it and our containers, or run outrigger uninject`,
+    },
+  ],
+});
+
 describe('a manifest from outside', () => {
   const received = injectedPod(podOf({ team: 'shop' }, { volumes: [{ name: 'data' }] }));
 
@@ -289,16 +299,6 @@ describe('a manifest from outside', () => {
       [keys.injected]: JSON.stringify({ ...manifestIn(received), plan: '0'.repeat(16), ...fields }),
     });
   }
-
-  const rejection = (error: string): Outcome => ({
-    kind: 'reject',
-    problems: [
-      {
-        code: 'unreadable_manifest',
-        message: `pod annotation linkerd.io/injected: ${error}; it is written by Outrigger only: remove it and our containers, or run outrigger uninject`,
-      },
-    ],
-  });
 
   it.each([
     ['', 'it is not JSON'],

@@ -1,57 +1,68 @@
 /** Pods of every shape that JSON allows, and what others do to them between two calls. */
-import fc from 'fast-check';
-import type { Container, Pod, PodSpec, StringMap, Volume } from '../../src/kubernetes.types.ts';
+import * as fc from 'fast-check';
+import type {
+  Container,
+  Pod,
+  PodSpec,
+  ResourceList,
+  SecurityContext,
+  StringMap,
+  Volume,
+} from '../../src/kubernetes.types.ts';
 import { tokenMountPath } from '../../src/inject/names.ts';
 
-const absent = Symbol('absent');
-
-/** A field that is there, null, or not there at all. */
-function maybe<T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null | typeof absent> {
-  return fc.oneof({ weight: 4, arbitrary: value }, { weight: 1, arbitrary: fc.constantFrom(null, absent) });
-}
-
-function withoutAbsent<T>(fields: Record<string, unknown>): T {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== absent)) as T;
-}
+/** A value or null; whether the field is there at all is up to `fc.record`. */
+const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(value, { freq: 4 });
 
 /** Of unknown fields: they must survive wherever they stand. */
-const foreignFields = fc.constantFrom(
+const foreignFields = fc.constantFrom<object>(
   {},
   { futureField: { nested: [1, null, { a: '' }] } },
   { 'x-other': null },
 );
 
-const amounts = fc.constantFrom({}, { cpu: '100m' }, { cpu: 1, memory: '64Mi' }, { memory: '1Gi' });
+function withForeign<T extends object>(value: fc.Arbitrary<T>): fc.Arbitrary<T> {
+  return fc.tuple(value, foreignFields).map(([known, foreign]) => ({ ...known, ...foreign }));
+}
+
+const amounts = fc.constantFrom<ResourceList>(
+  {},
+  { cpu: '100m' },
+  { cpu: 1, memory: '64Mi' },
+  { memory: '1Gi' },
+);
+
+const port = fc.record(
+  {
+    name: maybe(fc.constantFrom('http', 'grpc')),
+    containerPort: fc.constantFrom(80, 8080, 9090),
+    protocol: maybe(fc.constantFrom('TCP', 'UDP')),
+  },
+  { requiredKeys: ['containerPort'], noNullPrototype: true },
+);
 
 const ownContainer = (name: string): fc.Arbitrary<Container> =>
-  fc
-    .record({
-      image: maybe(fc.constantFrom('app:1', 'mirror.local/app@sha256:0')),
-      imagePullPolicy: maybe(fc.constantFrom('Always')),
-      ports: maybe(
-        fc.array(
-          fc.record({
-            name: maybe(fc.constantFrom('http', 'grpc')),
-            containerPort: fc.constantFrom(80, 8080, 9090),
-            protocol: maybe(fc.constantFrom('TCP', 'UDP')),
-          }),
-          { maxLength: 2 },
+  withForeign(
+    fc.record(
+      {
+        name: fc.constant(name),
+        image: maybe(fc.constantFrom('app:1', 'mirror.local/app@sha256:0')),
+        imagePullPolicy: maybe(fc.constant('Always')),
+        ports: maybe(fc.array(port, { maxLength: 2 })),
+        env: maybe(fc.subarray([{ name: 'A', value: '1' }])),
+        resources: maybe(
+          fc.record(
+            { requests: maybe(amounts), limits: maybe(amounts) },
+            { requiredKeys: [], noNullPrototype: true },
+          ),
         ),
-      ),
-      env: maybe(fc.constantFrom([], [{ name: 'A', value: '1' }])),
-      resources: maybe(fc.record({ requests: maybe(amounts), limits: maybe(amounts) })),
-      readinessProbe: maybe(fc.constantFrom({ tcpSocket: { port: 8081 } }, { exec: { command: ['true'] } })),
-      foreign: foreignFields,
-    })
-    .map(({ foreign, ports, resources, ...fields }) =>
-      withoutAbsent<Container>({
-        name,
-        ...fields,
-        ports: Array.isArray(ports) ? ports.map((port) => withoutAbsent(port)) : ports,
-        resources: typeof resources === 'object' && resources ? withoutAbsent(resources) : resources,
-        ...foreign,
-      }),
-    );
+        readinessProbe: maybe(
+          fc.constantFrom<object>({ tcpSocket: { port: 8081 } }, { exec: { command: ['true'] } }),
+        ),
+      },
+      { requiredKeys: ['name'], noNullPrototype: true },
+    ),
+  );
 
 function containers(prefix: string, least: number): fc.Arbitrary<Container[]> {
   return fc
@@ -80,30 +91,34 @@ const annotations: fc.Arbitrary<StringMap> = fc
   ])
   .map((found) => Object.fromEntries(found));
 
-const metadata = fc
-  .record({
-    name: maybe(fc.constantFrom('web', '')),
-    labels: maybe(fc.constantFrom({}, { app: 'web' })),
-    annotations: maybe(annotations),
-    foreign: foreignFields,
-  })
-  .map(({ foreign, ...fields }) => withoutAbsent<NonNullable<Pod['metadata']>>({ ...fields, ...foreign }));
+const metadata = withForeign(
+  fc.record(
+    {
+      name: maybe(fc.constantFrom('web', '')),
+      labels: maybe(fc.constantFrom<StringMap>({}, { app: 'web' })),
+      annotations: maybe(annotations),
+    },
+    { requiredKeys: [], noNullPrototype: true },
+  ),
+);
 
-const spec = fc
-  .record({
-    initContainers: maybe(containers('setup', 0)),
-    containers: maybe(containers('own', 0)),
-    volumes: maybe(volumes),
-    imagePullSecrets: maybe(fc.subarray([{ name: 'regcred' }, { name: 'other' }])),
-    securityContext: maybe(fc.constantFrom({}, { runAsUser: 1000 })),
-    foreign: foreignFields,
-  })
-  .map(({ foreign, ...fields }) => withoutAbsent<PodSpec>({ ...fields, ...foreign }));
+const spec = withForeign(
+  fc.record(
+    {
+      initContainers: maybe(containers('setup', 0)),
+      containers: maybe(containers('own', 0)),
+      volumes: maybe(volumes),
+      imagePullSecrets: maybe(fc.subarray([{ name: 'regcred' }, { name: 'other' }])),
+      securityContext: maybe(fc.constantFrom<SecurityContext>({}, { runAsUser: 1000 })),
+    },
+    { requiredKeys: [], noNullPrototype: true },
+  ),
+);
 
 /** Any pod that an installation with a wish for it injects. */
-export const anyPod: fc.Arbitrary<Pod> = fc
-  .record({ metadata: maybe(metadata), spec: maybe(spec), foreign: foreignFields })
-  .map(({ foreign, ...fields }) => withoutAbsent<Pod>({ kind: 'Pod', ...fields, ...foreign }));
+export const anyPod: fc.Arbitrary<Pod> = withForeign(
+  fc.record({ metadata: maybe(metadata), spec: maybe(spec) }, { requiredKeys: [], noNullPrototype: true }),
+);
 
 /** As the API server has completed it: lists that hold something or are not there, at least one container. */
 export const completedPod: fc.Arbitrary<Pod> = fc
@@ -114,7 +129,7 @@ export const completedPod: fc.Arbitrary<Pod> = fc
     volumes,
     foreign: foreignFields,
   })
-  .map((fields) => ({
+  .map((fields): Pod => ({
     metadata: { name: 'web', annotations: fields.annotations },
     spec: {
       ...(fields.setup.length > 0 && { initContainers: fields.setup }),

@@ -73,6 +73,11 @@ export class NamespaceApi {
     this.#objects.set(name, { name, resourceVersion, labels, annotations: {} });
   }
 
+  deleteSilently(name: string): void {
+    this.#objects.delete(name);
+    this.#version += 1;
+  }
+
   bookmark(resourceVersion: string = this.version): void {
     this.send({ type: 'BOOKMARK', object: { metadata: { resourceVersion } } });
   }
@@ -86,15 +91,17 @@ export class NamespaceApi {
     this.sendText(`${JSON.stringify(line)}\n`);
   }
 
-  sendText(text: string): void {
+  sendText(text: string | Uint8Array): void {
     for (const watch of this.#watches) watch.write(text);
   }
 
   endWatches(): void {
     for (const watch of this.#watches) watch.end();
+    this.#watches.clear();
   }
 
   dropConnections(): void {
+    this.#watches.clear();
     this.#server!.dropConnections();
   }
 

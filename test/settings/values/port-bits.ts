@@ -1,5 +1,5 @@
 /** The naive model that port sets are compared with: one byte for each of the 65,536 ports. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { maxPort, type PortRange } from '../../../src/settings/values/port-set.ts';
 
 export type PortBits = Uint8Array;

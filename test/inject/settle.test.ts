@@ -1,0 +1,79 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { InjectContext } from '../../src/inject/context.ts';
+import { inject, type Outcome } from '../../src/inject/inject.ts';
+import type { Pod, PodSpec } from '../../src/kubernetes.types.ts';
+import { contextOf, injected, namespaceOf, overTheWire, podOf, settings } from './fixtures.ts';
+import { anyPod, namespaceAnnotations } from './random-pods.ts';
+
+const containers = (fields: object): PodSpec => ({ containers: [{ name: 'app', ...fields }] });
+
+describe('what has been worked out for one pod', () => {
+  it('gives the next one what it would get without it', () => {
+    const review = fc.tuple(fc.nat(1), fc.nat(1), fc.boolean(), fc.boolean());
+    fc.assert(
+      fc.property(
+        fc.tuple(anyPod, anyPod),
+        fc.tuple(namespaceAnnotations, namespaceAnnotations),
+        fc.array(review, { minLength: 2, maxLength: 6 }),
+        (pods, annotations, reviews) => {
+          const shared = contextOf();
+          for (const [podIndex, namespaceIndex, nativeSidecars, isCli] of reviews) {
+            const namespace = namespaceOf(annotations[namespaceIndex]);
+            const change = {
+              cluster: { ipv6: false, nativeSidecars },
+              origin: isCli ? 'cli' : 'webhook',
+            } as const;
+            const answer = (context: InjectContext): Outcome =>
+              overTheWire(inject(pods[podIndex]!, namespace, context));
+            expect(answer({ ...shared, ...change })).toEqual(answer(contextOf(change)));
+          }
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  const context = contextOf();
+  const first = injected(inject(podOf(), namespaceOf(), context));
+
+  it('leaves a pod of the same template what is its own', () => {
+    const second = injected(
+      inject(podOf({ team: 'other' }, { volumes: [{ name: 'x' }] }), namespaceOf(), context),
+    );
+    expect(second.plan).toBe(first.plan);
+  });
+
+  const anyPort = { httpGet: { port: 7000 } };
+  it.each([
+    ['an annotation', podOf(settings({ 'admin-port': '5000' }))],
+    ['the name of a port', podOf({}, containers({ ports: [{ name: 'http', containerPort: 80 }] }))],
+    ['a limit', podOf({}, containers({ resources: { limits: { memory: '1Gi' } } }))],
+    ['resources of the pod', podOf({}, { resources: { limits: { cpu: '1' } } })],
+    ['a readiness probe', podOf({}, containers({ readinessProbe: anyPort }))],
+    ['a liveness probe', podOf({}, containers({ livenessProbe: anyPort }))],
+    ['a startup probe', podOf({}, containers({ startupProbe: anyPort }))],
+    ['an init container', podOf({}, { initContainers: [{ name: 'setup', ports: [{ containerPort: 81 }] }] })],
+  ] as [string, Pod][])('is not used for a pod that differs in %s', (_, pod) => {
+    const outcome = injected(inject(pod, namespaceOf(), context));
+    expect(outcome.plan).toEqual(injected(inject(pod, namespaceOf(), contextOf())).plan);
+    expect(outcome.plan).not.toEqual(first.plan);
+  });
+
+  it.each([
+    ['the user of the pod', podOf({}, { securityContext: { runAsUser: 2102 } })],
+    ['the user of a container', podOf({}, containers({ securityContext: { runAsUser: 2102 } }))],
+  ] as [string, Pod][])('does not hide a problem of a pod that differs in %s', (_, pod) => {
+    expect(inject(pod, namespaceOf(), context).kind).toBe('reject');
+  });
+
+  it('keeps a problem to the pod that has it', () => {
+    const wrong = podOf(settings({ 'proxy-uid': '0' }));
+    const shared = contextOf();
+    expect([wrong, podOf(), wrong].map((pod) => inject(pod, namespaceOf(), shared).kind)).toEqual([
+      'reject',
+      'inject',
+      'reject',
+    ]);
+  });
+});
