@@ -14,8 +14,14 @@ interface SettingText {
   readonly key: string;
 }
 
-const where = ({ place, key }: SettingText): string =>
-  place === 'pod' || place === 'namespace' ? `${place} annotation ${key}` : `${place} default ${key}`;
+const where = ({ place, key }: SettingText): string => `${placeWords[place]} ${key}`;
+
+const placeWords: Readonly<Record<Place, string>> = {
+  pod: 'pod annotation',
+  namespace: 'namespace annotation',
+  installation: 'setting',
+  'built-in': 'built-in default',
+};
 
 const nearestOf = (nearest: string | undefined): string =>
   nearest === undefined ? '' : `; did you mean ${nearest}?`;

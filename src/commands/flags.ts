@@ -9,6 +9,15 @@ export interface Flag {
   readonly doc: string;
 }
 
+/** The part of `parseArgs`' token that is read here. */
+interface OptionToken {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value: string | undefined;
+  /** `--flag=value` */
+  readonly inlineValue: boolean | undefined;
+}
+
 export type Flags = Readonly<Record<string, Flag>>;
 
 /** Switches are true or absent, others the text that was given. */
@@ -38,12 +47,20 @@ export function parseFlags<F extends Flags>(flags: F, argv: readonly string[]): 
   for (const token of tokens) {
     if (token.kind === 'positional') errors.push(`"${token.value}" is not expected here`);
     if (token.kind !== 'option') continue;
-    const error = flagError(flags, token.name, token.rawName, token.value, values);
+    const error =
+      missingValue(flags, token) ?? flagError(flags, token.name, token.rawName, token.value, values);
     if (error === undefined) values[token.name] = token.value ?? true;
     else errors.push(error);
   }
   if (errors.length > 0) throw new OutriggerError('usage', errors.join('\n'));
   return values as FlagValues<F>;
+}
+
+/** `--cert --key tls.key`: the parser takes what follows for the value, whatever it is. */
+function missingValue(flags: Flags, { name, rawName, value, inlineValue }: OptionToken): string | undefined {
+  const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
+  if (flag?.value === undefined || inlineValue !== false || value?.startsWith('-') !== true) return undefined;
+  return `${rawName} needs a ${flag.value}, it is followed by ${value} (${rawName}=${value} if that is meant)`;
 }
 
 function flagError(

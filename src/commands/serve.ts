@@ -1,5 +1,7 @@
 /** `outrigger serve`: the webhook, in a cluster or with namespaces from a file. */
 import { OutriggerError } from '../errors.ts';
+import type { InjectContext } from '../inject/context.ts';
+import { inject } from '../inject/inject.ts';
 import type { KubernetesClient } from '../kubernetes/client.ts';
 import { envoy } from '../proxy/envoy/backend.ts';
 import type { Installation } from '../settings/config.ts';
@@ -108,26 +110,53 @@ function throwTogether(results: readonly PromiseSettledResult<unknown>[]): void 
     });
 }
 
+/**
+ * Injects a pod that says nothing: settings of the installation that are right one by one may contradict each
+ * other, and would stop every pod.
+ * @throws OutriggerError with code `settings`
+ */
+function checkDefaults(context: InjectContext): void {
+  const pod = { metadata: { annotations: { [context.installation.keys.inject]: 'enabled' } }, spec: {} };
+  const outcome = inject(pod, null, context);
+  if (outcome.kind === 'reject')
+    throw new OutriggerError('settings', outcome.problems.map(({ message }) => message).join('\n'));
+}
+
 async function start(
   values: ServeFlags,
   settings: ServeSettings,
   log: Log,
   terminal: Terminal,
 ): Promise<Running> {
-  const { installation, certificate } = settings;
   const cluster =
     'namespaces' in settings.cluster
       ? settings.cluster
-      : await startCluster(settings.cluster, installation.keys, log.line);
+      : await startCluster(settings.cluster, settings.installation.keys, log.line);
+  try {
+    return await startOn(cluster, values, settings, log, terminal);
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+}
+
+async function startOn(
+  cluster: Cluster,
+  values: ServeFlags,
+  { installation, certificate }: ServeSettings,
+  log: Log,
+  terminal: Terminal,
+): Promise<Running> {
+  const context = createContext(installation, cluster);
+  checkDefaults(context());
   const { server } = installation.config;
   const addresses = {
     host: values.host ?? server.host,
     port: Number(values.port ?? server.port),
     opsPort: Number(values['ops-port'] ?? server.opsPort),
   };
-  if (certificate.ca !== undefined) terminal.stdout.write(certificate.ca);
   const parts = {
-    context: createContext(installation, cluster),
+    context,
     certificate: certificate.source,
     namespaces: cluster.namespaces,
     notReady: () => cluster.notReady(),
@@ -137,6 +166,7 @@ async function start(
     logError: (error: unknown, message: string) => log.line('error', { err: error }, message),
   };
   const webhook = await startWebhook(parts, addresses, installation.shutdownDelayMs);
+  if (certificate.ca !== undefined) terminal.stdout.write(`${certificate.ca.trimEnd()}\n`);
   log.line(
     'info',
     { version, host: addresses.host, port: webhook.port, opsPort: webhook.opsPort },

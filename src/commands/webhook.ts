@@ -66,7 +66,10 @@ export async function startWebhook(
   const ops = createOpsServer(metrics, notReady);
   certificate.onChange((pair) => server.setCertificate(pair));
   const port = await listen(server, addresses.host, addresses.port);
-  const opsPort = await listen(ops, addresses.host, addresses.opsPort);
+  const opsPort = await listen(ops, addresses.host, addresses.opsPort).catch(async (error: unknown) => {
+    await server.close();
+    throw error;
+  });
   return {
     port,
     opsPort,

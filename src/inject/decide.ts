@@ -22,6 +22,7 @@ import { problem, type Problem } from '../messages.ts';
 import type { Keys } from '../settings/keys.ts';
 import { nearest } from '../settings/nearest.ts';
 import type { InjectContext } from './context.ts';
+import { volumeNames } from './names.ts';
 import type { Reason } from './reasons.ts';
 import { injectWords, namespaceWish, podWish, type Wish } from './wish.ts';
 
@@ -81,7 +82,7 @@ interface Obstacle {
 const obstacles: readonly Obstacle[] = [
   { reason: 'host_network', holds: (pod) => pod.spec?.hostNetwork === true },
   { reason: 'windows_node', holds: (pod) => isForWindows(pod.spec ?? {}) },
-  { reason: 'foreign_sidecar', holds: (pod) => foreignSidecars(pod).length > 0 },
+  { reason: 'foreign_sidecar', holds: (pod) => foreignSidecars(pod).length > 0 || hasOurVolumes(pod) },
   {
     reason: 'mirror_pod',
     holds: (pod) => pod.metadata?.annotations?.['kubernetes.io/config.mirror'] !== undefined,
@@ -134,6 +135,12 @@ export function foreignSidecars(pod: Pod): string[] {
   return allContainers(pod)
     .map(({ name }) => name)
     .filter((name) => meshContainers.has(name));
+}
+
+/** Volumes with our names that our manifest does not know: adding ours would make two of a name. */
+function hasOurVolumes(pod: Pod): boolean {
+  const names: readonly string[] = Object.values(volumeNames);
+  return (pod.spec?.volumes ?? []).some(({ name }) => names.includes(name));
 }
 
 export function allContainers(pod: Pod): readonly Container[] {

@@ -14,14 +14,29 @@ import { podSecurityWarnings, type Previous } from './plan.ts';
 import type { Reason } from './reasons.ts';
 import { settle } from './settle.ts';
 
+/** A pod that is injected, as a patch and as the pod that it makes. */
+export class Injected {
+  readonly kind = 'inject';
+  readonly patch: Patch;
+  readonly plan: Plan;
+  readonly warnings: readonly Warning[];
+  readonly #changed: () => Pod;
+
+  constructor(changed: () => Pod, patch: Patch, plan: Plan, warnings: readonly Warning[]) {
+    this.#changed = changed;
+    this.patch = patch;
+    this.plan = plan;
+    this.warnings = warnings;
+  }
+
+  /** Made when it is asked for: a response takes the patch alone. */
+  get pod(): Pod {
+    return this.#changed();
+  }
+}
+
 export type Outcome =
-  | {
-      readonly kind: 'inject';
-      readonly pod: Pod;
-      readonly patch: Patch;
-      readonly plan: Plan;
-      readonly warnings: readonly Warning[];
-    }
+  | Injected
   | { readonly kind: 'unchanged'; readonly plan: Plan }
   | { readonly kind: 'skip'; readonly reasons: readonly Reason[] }
   | { readonly kind: 'reject'; readonly problems: readonly Problem[] };
@@ -46,17 +61,12 @@ export function inject(pod: Pod, namespace: Namespace | null, context: InjectCon
 
   const settled = settle(original, namespace, context, previous);
   if (settled.kind === 'impossible') return { kind: 'reject', problems: settled.problems };
-  const { plan, hash, injection, warnings } = settled;
+  const { plan, hash, injection } = settled;
   if (isComplete(previous) && previous.manifest.plan === hash) return { kind: 'unchanged', plan };
 
-  const changed = apply(original, injection, keys);
-  return {
-    kind: 'inject',
-    pod: changed,
-    patch: diff(pod, changed),
-    plan,
-    warnings: [...warnings, ...podSecurityWarnings(namespace)],
-  };
+  const changed = (): Pod => apply(original, injection, keys);
+  const patch = previous ? diff(pod, changed()) : settled.patch;
+  return new Injected(changed, patch, plan, [...settled.warnings, ...podSecurityWarnings(namespace)]);
 }
 
 const reject = (...problems: Problem[]): Outcome => ({ kind: 'reject', problems });

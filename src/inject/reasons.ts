@@ -9,7 +9,7 @@ export const reasonSentences = {
     'the namespace asks for something that is not enabled, disabled or ingress, and the pod says nothing',
   host_network: "the pod uses the host's network, where an init container would rewrite the node's rules",
   windows_node: 'the pod runs on Windows, which has no iptables',
-  foreign_sidecar: 'the pod already has a proxy that Outrigger did not add',
+  foreign_sidecar: 'the pod already has a proxy, or parts of one, that Outrigger did not add',
   mirror_pod: 'the pod is a mirror of a static pod, which the API server cannot change',
   own_component: 'the pod is part of Outrigger itself',
   already_injected: 'the command line has written the containers into the pod (inject --manual)',

@@ -1,18 +1,20 @@
 /**
- * From a pod to what it gets: settings, plan, rendering. Pods come in thousands of copies of few templates, so
- * the result is kept by everything that it depends on.
+ * From a pod to what it gets: settings, plan, rendering, patch. Pods come in thousands of copies of few
+ * templates, so the result is made from a view of the pod that leaves out what it does not depend on, and kept
+ * by that view.
  */
 import { LRUCache } from 'lru-cache';
-import type { Container, Namespace, Pod, StringMap } from '../kubernetes.types.ts';
+import type { Namespace, Pod } from '../kubernetes.types.ts';
 import type { Problem, Warning } from '../messages.ts';
 import type { Plan } from '../proxy/backend.ts';
 import type { Installation } from '../settings/config.ts';
-import type { Keys } from '../settings/keys.ts';
 import { readAnnotations, type Reading } from '../settings/read.ts';
-import type { Injection } from './apply.ts';
+import { apply, type Injection } from './apply.ts';
 import type { InjectContext } from './context.ts';
+import { diff, type Patch } from './diff.ts';
 import { injectionOf } from './injection.ts';
 import { makePlan, type Previous } from './plan.ts';
+import { viewOf } from './pod-view.ts';
 
 export type Settled =
   | { readonly kind: 'impossible'; readonly problems: readonly Problem[] }
@@ -22,18 +24,26 @@ export type Settled =
       /** Of the plan (see `Rendering`). */
       readonly hash: string;
       readonly injection: Injection;
+      /** For a pod that carries nothing of ours yet. */
+      readonly patch: Patch;
       readonly warnings: readonly Warning[];
     };
 
-/** How many different templates are remembered, at a few kilobytes each; renderings are shared between them. */
-const remembered = 500;
+/** A patch as it is kept for a response takes some 20 kB; the containers in it are shared between templates. */
+const patchBytes = 20_000;
+
+/** What is remembered: about 300 templates. */
+const remembered = {
+  maxSize: 8_000_000,
+  sizeCalculation: (_: Settled, key: string): number => key.length + patchBytes,
+};
 
 const memos = new WeakMap<Installation, LRUCache<string, Settled>>();
 
 function memoOf(installation: Installation): LRUCache<string, Settled> {
   const known = memos.get(installation);
   if (known) return known;
-  const memo = new LRUCache<string, Settled>({ max: remembered });
+  const memo = new LRUCache<string, Settled>(remembered);
   memos.set(installation, memo);
   return memo;
 }
@@ -48,14 +58,16 @@ export function settle(
   context: InjectContext,
   previous: Previous | null,
 ): Settled {
-  const view = viewOf(pod, context.installation.keys);
-  if (previous) return settleView(view, namespace, context, previous);
+  const text = JSON.stringify(viewOf(pod, context.installation.keys));
+  // Read back, so that fields without a value are absent and the text is all that the result can depend on.
+  const settleAnew = (): Settled => settleView(JSON.parse(text) as Pod, namespace, context, previous);
+  if (previous) return settleAnew();
   const { installation, version, origin, cluster } = context;
   const memo = memoOf(installation);
-  const key = JSON.stringify([view, namespace?.annotations, cluster, origin, version]);
+  const key = text + JSON.stringify([namespace?.annotations, cluster, origin, version]);
   const known = memo.get(key);
   if (known) return known;
-  const settled = settleView(view, namespace, context, null);
+  const settled = settleAnew();
   memo.set(key, settled);
   return settled;
 }
@@ -72,11 +84,13 @@ function settleView(
   const rendering = context.render(planned.plan);
   const conflicts = [...planned.problems, ...rendering.problems];
   if (conflicts.length > 0) return { kind: 'impossible', problems: conflicts };
+  const injection = injectionOf(planned, rendering, settings, previous, context);
   return {
     kind: 'settled',
     plan: planned.plan,
     hash: rendering.hash,
-    injection: injectionOf(planned, rendering, settings, previous, context),
+    injection,
+    patch: diff(view, apply(view, injection, context.installation.keys)),
     warnings: [...warnings, ...planned.warnings],
   };
 }
@@ -87,42 +101,4 @@ export function readSettings(pod: Pod, namespace: Namespace | null, context: Inj
   const base: Reading = { settings: defaults, problems: new Map(), warnings: [] };
   const ofNamespace = readAnnotations(base, 'namespace', namespace?.annotations, { keys, locked });
   return readAnnotations(ofNamespace, 'pod', pod.metadata?.annotations, { keys, locked });
-}
-
-/**
- * The part of a pod that settings and plan are made of. Nothing else reaches them, which is what makes it right
- * to keep their result by it.
- */
-function viewOf(pod: Pod, keys: Keys): Pod {
-  const { spec } = pod;
-  const user = spec?.securityContext?.runAsUser;
-  return {
-    metadata: { annotations: configOf(pod.metadata?.annotations, keys) },
-    spec: {
-      securityContext: { runAsUser: user },
-      resources: spec?.resources,
-      initContainers: spec?.initContainers?.map(containerView),
-      containers: spec?.containers?.map(containerView),
-    },
-  };
-}
-
-function configOf(annotations: StringMap | null | undefined, keys: Keys): StringMap {
-  const config: Record<string, string> = {};
-  for (const key in annotations) if (keys.isConfig(key)) config[key] = annotations[key] ?? '';
-  return config;
-}
-
-function containerView(container: Container): Container {
-  const { name, ports, resources, securityContext, readinessProbe, livenessProbe, startupProbe } = container;
-  const user = securityContext?.runAsUser;
-  return {
-    name,
-    ports,
-    resources,
-    securityContext: { runAsUser: user },
-    readinessProbe,
-    livenessProbe,
-    startupProbe,
-  };
 }

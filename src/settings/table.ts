@@ -48,6 +48,14 @@ function row<T>(type: ValueType<T>, options: RowOptions): Row<T> {
   };
 }
 
+const accessLog = oneOf(['off', 'apache', 'json']);
+
+/** Linkerd reads an empty text as none. */
+const accessLogType: typeof accessLog = {
+  ...accessLog,
+  parse: (text) => accessLog.parse(text.trim() === '' ? 'off' : text),
+};
+
 const connectTimeout = durationType({ minMs: 1, maxMs: 3_600_000 });
 
 export const settingsTable = {
@@ -108,7 +116,7 @@ export const settingsTable = {
   }),
   'proxy-log-level': row(logLevelType, { default: 'warn', doc: "The proxy's log level" }),
   'proxy-log-format': row(oneOf(['plain', 'json']), { default: 'plain', doc: "The form of the proxy's log" }),
-  'access-log': row(oneOf(['off', 'apache', 'json']), {
+  'access-log': row(accessLogType, {
     default: 'off',
     doc: "One line per HTTP request in the proxy's log",
   }),

@@ -13,12 +13,11 @@ import { nearest } from '../settings/nearest.ts';
 import { readAnnotations } from '../settings/read.ts';
 import type { WebhookDependencies } from './dependencies.ts';
 import type { Reviewed } from './mutate.ts';
-import { advised, cutLine, rejected } from './respond.ts';
+import { advised, rejected } from './respond.ts';
 import { isObject, type AdmissionRequest } from './review.ts';
 
 /** Warnings that a person reads: few, and each a line. */
 const maxWarnings = 3;
-const maxWarningLength = 120;
 
 export function advise(request: AdmissionRequest, dependencies: WebhookDependencies): Reviewed {
   const isWrite = request.operation === 'CREATE' || request.operation === 'UPDATE';
@@ -29,9 +28,7 @@ export function advise(request: AdmissionRequest, dependencies: WebhookDependenc
 }
 
 function warn({ uid }: AdmissionRequest, lines: readonly string[]): Reviewed {
-  const shown = lines
-    .slice(0, maxWarnings)
-    .map((line) => cutLine(line.replaceAll('\n', ' '), maxWarningLength));
+  const shown = lines.slice(0, maxWarnings).map((line) => line.replaceAll('\n', ' '));
   return { response: advised(uid, shown), why: [], owner: '' };
 }
 
@@ -87,14 +84,18 @@ function workloadWarnings(
   workload: Readonly<Record<string, unknown>>,
   { context, namespaces }: WebhookDependencies,
 ): string[] {
-  const path = templatePathOf(String(workload['apiVersion']), request.kind);
+  const { apiVersion } = workload;
+  const path = typeof apiVersion === 'string' ? templatePathOf(apiVersion, request.kind) : undefined;
   if (path === undefined || path.length === 0) return [];
   const template = path.reduce<unknown>(
     (node, field) => (isObject(node) ? node[field] : undefined),
     workload,
   );
   if (!isPod(template)) return [];
-  const misplaced = misplacedKeys(workload, template, context().installation.keys);
+  const place = `${path.join('.')}.metadata.annotations`;
+  const misplaced = misplacedKeys(workload, template, context().installation.keys).map(
+    (key) => `${key} is on the workload, where it does nothing; put it in ${place}`,
+  );
   const namespace = namespaces.get(request.namespace) ?? {
     name: request.namespace,
     labels: {},
@@ -116,9 +117,5 @@ function misplacedKeys(
   const { annotations } = namespaceOf('', workload);
   return Object.keys(annotations)
     .filter((key) => key === keys.inject || keys.isConfig(key))
-    .filter((key) => template.metadata?.annotations?.[key] === undefined)
-    .map(
-      (key) =>
-        `${key} is on the workload, where it does nothing; put it in spec.template.metadata.annotations`,
-    );
+    .filter((key) => template.metadata?.annotations?.[key] === undefined);
 }

@@ -8,6 +8,7 @@ import { ownerOf } from './owner.ts';
 import { eventOf } from './pod-events.ts';
 import {
   badRequest,
+  cutLine,
   injected,
   internalError,
   rejected,
@@ -16,6 +17,9 @@ import {
   type Response,
 } from './respond.ts';
 import type { AdmissionRequest } from './review.ts';
+
+/** A path in a pod may hold a key of any length. */
+const maxTextLength = 200;
 
 /** A response with what is known about the review, for its line in the log. */
 export interface Reviewed {
@@ -36,7 +40,8 @@ export function mutate(
     return { response: skipped(request.uid, ['not_a_creation']), why: ['not_a_creation'], owner: '' };
   const { object } = request;
   if (object === null) return { response: unchanged(request.uid), why: [], owner: '' };
-  if (!isPod(object)) return refuse(badRequest(`request.object is not a Pod: ${whereNotPod(object)}`));
+  if (!isPod(object))
+    return refuse(badRequest(cutLine(`request.object is not a Pod: ${whereNotPod(object)}`, maxTextLength)));
   if (request.namespace === '') return refuse(badRequest('request.namespace is missing'));
 
   const cached = dependencies.namespaces.get(request.namespace);

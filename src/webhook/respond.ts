@@ -18,7 +18,7 @@
  * what an outage would.
  */
 import type { Patch } from '../inject/diff.ts';
-import { encodePatch, joinPieces } from './encode-patch.ts';
+import { encodePatch } from './encode-patch.ts';
 import type { Reason } from '../inject/reasons.ts';
 import { rejection, type Problem, type Warning } from '../messages.ts';
 
@@ -46,7 +46,7 @@ export interface Response {
 export function injected(uid: string, patch: Patch, warnings: readonly Warning[]): Response {
   const head = `{${reviewHead}"uid":${JSON.stringify(uid)},"allowed":true,"patchType":"JSONPatch","patch":"`;
   const tail = `"${warningsText(warnings.map(({ message }) => message))}}}`;
-  const body = joinPieces([asBytes(head), ...encodePatch(patch), asBytes(tail)]);
+  const body = Buffer.concat([Buffer.from(head), encodePatch(patch), Buffer.from(tail)]);
   return { status: 200, outcome: 'injected', contentType: 'application/json', body };
 }
 
@@ -93,11 +93,6 @@ function plain(status: number, outcome: ReviewOutcome, text: string, headers = {
   return { status, outcome, contentType: 'text/plain', body: `${text}\n`, headers };
 }
 
-/** Text of ours as bytes, for it may hold more than ASCII: warnings quote what people wrote. */
-function asBytes(text: string): Buffer {
-  return Buffer.from(text);
-}
-
 /** The API server cuts a warning at 256 characters. */
 const maxWarningLength = 256;
 
@@ -107,5 +102,5 @@ function warningsText(lines: readonly string[]): string {
 }
 
 export function cutLine(line: string, length: number): string {
-  return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
+  return line.length <= length ? line : `${line.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/u, '')}…`;
 }

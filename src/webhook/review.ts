@@ -22,6 +22,9 @@ export interface AdmissionRequest {
 /** Far above what the API server sends (a UUID); what comes back in the response stays short. */
 const maxUidLength = 128;
 
+/** Of a DNS label, which a namespace's name is; it goes into the log. */
+const maxNamespaceLength = 63;
+
 /**
  * Errors name a path, never a value: nothing of the body is echoed.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#webhook-request-and-response
@@ -43,6 +46,8 @@ export function readReview(body: unknown): Result<AdmissionRequest> {
   if (wrong) return bad(`request.${wrong[0]} is not a string`);
   if (dryRun !== undefined && dryRun !== null && typeof dryRun !== 'boolean')
     return bad('request.dryRun is not a boolean');
+  if (typeof namespace === 'string' && namespace.length > maxNamespaceLength)
+    return bad('request.namespace is too long');
   return ok({
     uid,
     operation: textOr(operation),

@@ -7,6 +7,7 @@ import {
   type FastifyRequest,
 } from 'fastify';
 import type { Server } from 'node:https';
+import type { Duplex } from 'node:stream';
 import { advise } from './advise.ts';
 import type { WebhookDependencies } from './dependencies.ts';
 import { listenOn } from './listen.ts';
@@ -69,11 +70,16 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     requestTimeout: requestTimeoutMs,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
+    // A URL that cannot be decoded: it has passed no hook.
+    frameworkErrors: (_, request, reply) => {
+      request.arrivedAt = performance.now();
+      answer(request, reply, refused(notFound(request.url)));
+    },
   });
   const answer = answerer(dependencies);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_, body, done) => done(null, body));
-  limitInFlight(app, maxInFlight, answer);
+  const untilAnswered = limitInFlight(app, maxInFlight, answer);
   for (const [path, handler] of handlers)
     app.post(path, (request, reply) => handle(request, reply, handler, dependencies, answer));
   app.setNotFoundHandler((request, reply) => answer(request, reply, refused(notFound(request.url))));
@@ -82,7 +88,7 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     if (response.outcome === 'error') dependencies.logError(error, 'a review failed');
     return answer(request, reply, refused(response));
   });
-  return control(app);
+  return control(app, untilAnswered);
 }
 
 declare module 'fastify' {
@@ -119,19 +125,29 @@ function answerer({ logReview }: WebhookDependencies): Answer {
   };
 }
 
-/** Counted until the connection's side of it is over, however it ends: an aborted request never finishes. */
-function limitInFlight(app: App, most: number, answer: Answer): void {
+/**
+ * Counted until the connection's side of it is over, however it ends: an aborted request never finishes.
+ * @returns a function that waits until there is none
+ */
+function limitInFlight(app: App, most: number, answer: Answer): () => Promise<void> {
   let inFlight = 0;
+  let onNone: (() => void) | undefined;
   app.decorateRequest('arrivedAt', 0);
   app.addHook('onRequest', (request, reply, done) => {
     inFlight += 1;
     request.arrivedAt = performance.now();
     reply.raw.once('close', () => {
       inFlight -= 1;
+      if (inFlight === 0) onNone?.();
     });
     if (inFlight > most) answer(request, reply, refused(busy()));
     else done();
   });
+  return () =>
+    new Promise((resolve) => {
+      if (inFlight === 0) resolve();
+      else onNone = resolve;
+    });
 }
 
 function handle(
@@ -181,13 +197,24 @@ function responseTo(error: FastifyError): Response {
   return isClients ? badRequest('the request cannot be read') : internalError('internal error');
 }
 
-function control(app: App): WebhookServer {
+function control(app: App, untilAnswered: () => Promise<void>): WebhookServer {
+  const sockets = new Set<Duplex>();
+  app.server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   return {
     listen: (host, port) => listenOn(app, host, port),
     setCertificate: (pair) => app.server.setSecureContext({ ...tlsOptions, ...pair }),
     drain: () => {
       app.server.prependListener('request', (_, response) => response.setHeader('connection', 'close'));
     },
-    close: () => app.close(),
+    async close() {
+      const closed = app.close();
+      await untilAnswered();
+      // Node would wait for connections on which nothing has been sent yet, in a handshake or after it.
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
   };
 }

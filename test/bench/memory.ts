@@ -1,8 +1,8 @@
 /** Resident memory of the bundled program beside a cluster, which a small API server in this process stands for. */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { NamespaceApi } from '../kubernetes/namespace-api.ts';
 import { applyLoad } from './load.ts';
+import { startNamespaceApi } from './namespace-api.ts';
 import { postReview } from './post.ts';
 import { smallReview } from './reviews.ts';
 import { startInCluster, type MeasuredServer } from './servers.ts';
@@ -21,6 +21,12 @@ export async function measureMemory(setting: Setting): Promise<Row[]> {
     row(`resident memory after ${reviews.toLocaleString('en')} reviews`, atEnd, 130),
     row('growth over the second half of them', atEnd - atHalf, 5),
     row('memory for 10,000 namespaces', perNamespaces, 20),
+    {
+      what: 'memory for 10,000 pods in the cluster',
+      measured: '0 (never asks for pods)',
+      reach: '0',
+      ok: true,
+    },
   ];
 }
 
@@ -45,24 +51,12 @@ async function withCluster(
   namespaces: number,
   measure: (server: MeasuredServer) => Promise<number[]>,
 ): Promise<number[]> {
-  const api = new NamespaceApi();
-  api.intercept = (url, response) => {
-    if (url.pathname !== '/version') return false;
-    response.end(JSON.stringify({ major: '1', minor: '35' }));
-    return true;
-  };
-  const url = await api.start();
-  api.set('bench', { 'linkerd.io/inject': 'enabled' });
-  for (let index = 1; index < namespaces; index += 1)
-    api.set(
-      `team-${index}`,
-      { 'kubernetes.io/metadata.name': `team-${index}`, team: `${index}` },
-      { owner: 'x'.repeat(200) },
-    );
-  const server = await startInCluster(setting, await writeKubeconfig(setting, url));
+  const names = ['bench', ...Array.from({ length: namespaces - 1 }, (_, index) => `team-${index}`)];
+  const api = await startNamespaceApi(names);
+  const server = await startInCluster(setting, await writeKubeconfig(setting, api.url));
   try {
     await settle(server);
-    if (api.count('/pods') > 0) throw new Error('it asked for pods');
+    if ([...api.paths].some((asked) => asked.includes('/pods'))) throw new Error('it asked for pods');
     return await measure(server);
   } finally {
     await server.stop();

@@ -38,10 +38,12 @@ describe('what has been worked out for one pod', () => {
   const first = injected(inject(podOf(), namespaceOf(), context));
 
   it('leaves a pod of the same template what is its own', () => {
-    const second = injected(
-      inject(podOf({ team: 'other' }, { volumes: [{ name: 'x' }] }), namespaceOf(), context),
+    const [one, other] = ['one', 'other'].map((name) =>
+      injected(inject(podOf({ team: name }, { volumes: [{ name }] }), namespaceOf(), context)),
     );
-    expect(second.plan).toBe(first.plan);
+    expect(other!.plan).toBe(one!.plan);
+    expect(other!.pod.metadata?.annotations).toMatchObject({ team: 'other' });
+    expect(other!.pod.spec?.volumes).toContainEqual({ name: 'other' });
   });
 
   const anyPort = { httpGet: { port: 7000 } };

@@ -143,7 +143,7 @@ describe('a configuration is refused', () => {
     [
       'a default with a bad value',
       'defaults: {proxy-cpu-limit: lots}',
-      'installation default defaults.proxy-cpu-limit: "lots" is not a quantity; write such as 100m, 0.5, 64Mi or 1Gi',
+      'setting defaults.proxy-cpu-limit: "lots" is not a quantity; write such as 100m, 0.5, 64Mi or 1Gi',
     ],
     [
       'a registry with a scheme',

@@ -1,5 +1,5 @@
 /** `outrigger demo`: the real webhook, with the admission reviews of the bundled example, and no cluster. */
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -39,21 +39,21 @@ export const demo: Command = {
     const examples = path.join(packageRoot(), 'examples');
     const cluster = await openOffline(path.join(examples, 'namespaces.yaml'));
     const context = createContext(await loadInstallation(undefined, envoy), cluster);
+    const pods = reviewsOf(await readYamlFile(path.join(examples, 'shop.yaml')));
     const { source, ca } = await makeCertificate();
     const webhook = await startWebhook(
       { ...cluster, context, certificate: source, logReview: ignore, logError: ignore },
       { host, port: 0, opsPort: 0 },
       0,
     );
-    const pods = reviewsOf(await readYamlFile(path.join(examples, 'shop.yaml')));
-    await showAll(
-      pods,
-      { url: `https://${host}:${webhook.port}/mutate/labelled`, ca },
-      context(),
-      cluster,
-      terminal,
-    );
-    if (keepRunning) return explainRunning(webhook, ca, pods, terminal);
+    const endpoint = { url: `https://${host}:${webhook.port}/mutate/labelled`, ca };
+    try {
+      await showAll(pods, endpoint, context(), cluster, terminal);
+      if (keepRunning) return await explainRunning(webhook, ca, pods, terminal);
+    } catch (error) {
+      await webhook.close();
+      throw error;
+    }
     await webhook.close();
     return undefined;
   },
@@ -122,5 +122,11 @@ async function explainRunning(
       '',
     ].join('\n'),
   );
-  return webhook;
+  return {
+    closeWithinMs: webhook.closeWithinMs,
+    async close() {
+      await webhook.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
 }

@@ -19,7 +19,7 @@ export function durationType(bounds: { readonly minMs: number; readonly maxMs: n
   return {
     name: 'duration',
     parse(text) {
-      const duration = parseGoDuration(text.trim());
+      const duration = parseGoDuration(text.trim().replace(/^\+/u, ''));
       if (!duration.ok) return duration;
       return duration.value >= bounds.minMs && duration.value <= bounds.maxMs
         ? duration

@@ -29,8 +29,8 @@ function isEnvVar(item: unknown): item is EnvVar {
   const { name, value, valueFrom, ...rest } = item as Record<string, unknown>;
   // Kubernetes takes any printable ASCII but "=" in a name.
   if (typeof name !== 'string' || !/^[ -<>-~]+$/u.test(name) || Object.keys(rest).length > 0) return false;
-  if (value !== undefined && typeof value !== 'string') return false;
-  return valueFrom === undefined || (value === undefined && isEnvVarSource(valueFrom));
+  if (value !== undefined && value !== null && typeof value !== 'string') return false;
+  return valueFrom === undefined || valueFrom === null || (!value && isEnvVarSource(valueFrom));
 }
 
 function isEnvVarSource(source: unknown): boolean {

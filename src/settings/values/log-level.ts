@@ -13,7 +13,7 @@ export const logLevelType: ValueType<LogLevel> = {
   parse(text) {
     const directives = text.split(',').map((directive) => directive.trim().toLowerCase());
     const bare = directives.map(levelOf).filter((level) => level !== undefined);
-    const isFilter = directives.some((directive) => directive.includes('='));
+    const isFilter = directives.some((directive) => /=|::/u.test(directive));
     if (bare.length === 0 && !isFilter)
       return bad(`${quote(text)} is not a log level; allowed are ${levels.join(', ')}, or a Linkerd filter`);
     return ok(bare.at(-1) ?? 'warn');

@@ -1,0 +1,92 @@
+/**
+ * A pod without everything that its injection does not depend on: its name, images, most of its annotations, the
+ * random name of its token volume. Copies of a template have the same view, whatever it is that makes them
+ * different, and a patch that is made for the view fits them all, since lists are only ever prepended to.
+ */
+import type { Container, Pod, PodSpec, StringMap, Volume } from '../kubernetes.types.ts';
+import type { Keys } from '../settings/keys.ts';
+import { defaultContainerAnnotation } from './names.ts';
+
+/** @param pod without any injection of ours */
+export function viewOf(pod: Pod, keys: Keys): Pod {
+  const { metadata, spec } = pod;
+  return {
+    metadata: metadata && {
+      name: isEmpty(metadata) ? undefined : something,
+      annotations: annotationsView(metadata.annotations, keys),
+    },
+    spec: spec && specView(spec),
+  };
+}
+
+/** Stands for all that is left out, where what counts is whether there is any. */
+const something = '…';
+
+function isEmpty(object: object): boolean {
+  for (const _ in object) return false;
+  return true;
+}
+
+const otherAnnotations = { [something]: '' };
+
+function annotationsView(
+  annotations: StringMap | null | undefined,
+  keys: Keys,
+): StringMap | null | undefined {
+  if (!annotations) return annotations;
+  const view: Record<string, string> = {};
+  let others: StringMap = {};
+  for (const [key, text] of Object.entries(annotations)) {
+    const counts =
+      key === defaultContainerAnnotation ||
+      key === keys.createdBy ||
+      key === keys.proxyVersion ||
+      keys.isConfig(key);
+    if (counts) view[key] = text;
+    else others = otherAnnotations;
+  }
+  return { ...view, ...others };
+}
+
+function specView(spec: PodSpec): PodSpec {
+  const { initContainers, containers, imagePullSecrets, resources } = spec;
+  return {
+    os: isEmpty(spec) ? undefined : { name: something },
+    initContainers: initContainers && initContainers.map(containerView),
+    containers: containers && containers.map(containerView),
+    volumes: volumesView(spec.volumes),
+    imagePullSecrets,
+    resources,
+    securityContext: spec.securityContext && { runAsUser: spec.securityContext.runAsUser },
+  };
+}
+
+const otherVolumes: readonly Volume[] = [{ name: something }];
+
+function volumesView(volumes: PodSpec['volumes']): PodSpec['volumes'] {
+  return volumes && volumes.length > 0 ? otherVolumes : volumes;
+}
+
+function containerView(container: Container): Container {
+  const { name, ports, resources, securityContext } = container;
+  return {
+    name,
+    ports,
+    resources,
+    readinessProbe: probeView(container.readinessProbe),
+    livenessProbe: probeView(container.livenessProbe),
+    startupProbe: probeView(container.startupProbe),
+    securityContext: securityContext && { runAsUser: securityContext.runAsUser },
+  };
+}
+
+/** The ports that it probes. */
+function probeView(probe: unknown): unknown {
+  if (!probe) return undefined;
+  const { httpGet, tcpSocket, grpc } = probe as Record<string, { port?: unknown } | null | undefined>;
+  return {
+    httpGet: httpGet && { port: httpGet.port },
+    tcpSocket: tcpSocket && { port: tcpSocket.port },
+    grpc: grpc && { port: grpc.port },
+  };
+}
