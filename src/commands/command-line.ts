@@ -2,11 +2,16 @@
 import { OutriggerError } from '../errors.ts';
 import { nearest } from '../settings/nearest.ts';
 import type { Command, Running, Terminal } from './command.ts';
-import { demo } from './demo/demo.ts';
 import { version } from './package.ts';
-import { serve } from './serve.ts';
 
-const commands: readonly Command[] = [serve, demo];
+/** Each is read only when it is asked for: the webhook need not carry what the demo prints with. */
+const commands: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
+  serve: { summary: 'run the webhook', load: async () => (await import('./serve.ts')).serve },
+  demo: {
+    summary: 'show what the webhook does, without a cluster',
+    load: async () => (await import('./demo/demo.ts')).demo,
+  },
+};
 
 /**
  * Runs the command that the first word names.
@@ -19,8 +24,9 @@ export async function runCommandLine(
   const [word, ...rest] = argv;
   if (word === undefined || word === '--help' || word === 'help') return print(terminal, overview());
   if (word === '--version') return print(terminal, version);
-  const command = commands.find(({ name }) => name === word);
-  if (command === undefined) throw new OutriggerError('usage', unknownCommand(word));
+  const entry = Object.hasOwn(commands, word) ? commands[word] : undefined;
+  if (entry === undefined) throw new OutriggerError('usage', unknownCommand(word));
+  const command = await entry.load();
   if (rest.includes('--help')) return print(terminal, command.help);
   return command.run(rest, terminal);
 }
@@ -31,8 +37,8 @@ function print(terminal: Terminal, text: string): undefined {
 }
 
 function overview(): string {
-  const width = Math.max(...commands.map(({ name }) => name.length));
-  const rows = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+  const width = Math.max(...Object.keys(commands).map((name) => name.length));
+  const rows = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
   return [
     'outrigger adds a transparent proxy to Kubernetes pods.',
     '',
@@ -45,7 +51,7 @@ function overview(): string {
 }
 
 function unknownCommand(word: string): string {
-  const names = commands.map(({ name }) => name);
+  const names = Object.keys(commands);
   const near = nearest(word, names);
   const hint = near === undefined ? '' : `; did you mean ${near}?`;
   return `"${word}" is not a command${hint} (there are ${names.join(', ')})`;

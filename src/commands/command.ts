@@ -15,9 +15,6 @@ export interface Running {
 }
 
 export interface Command {
-  readonly name: string;
-  /** One line for the list of commands. */
-  readonly summary: string;
   readonly help: string;
   /** @returns what goes on, or undefined where the command is done */
   run(argv: readonly string[], terminal: Terminal): Promise<Running | undefined>;

@@ -32,8 +32,6 @@ const flags = {
 type ServeFlags = FlagValues<typeof flags>;
 
 export const serve: Command = {
-  name: 'serve',
-  summary: 'run the webhook',
   help: [
     'outrigger serve runs the mutating webhook: POST /mutate, /mutate/labelled and /advise over HTTPS.',
     '',

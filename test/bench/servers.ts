@@ -21,13 +21,16 @@ export interface MeasuredServer {
   stop(): Promise<void>;
 }
 
+/** As it is published: started by its first line, which names Node's flags. */
+const program = path.join(root, 'dist/outrigger.js');
+
 const anyPort = ['--host', '127.0.0.1', '--port', '0', '--ops-port', '0'];
 
 /** The bundled program with namespaces from a file. */
 export function startOffline({ certFile, keyFile, namespacesFile }: Setting): Promise<MeasuredServer> {
   const pair = ['--cert', certFile, '--key', keyFile];
   return start('outrigger', [
-    'dist/outrigger.js',
+    program,
     'serve',
     '--offline',
     '--namespaces',
@@ -40,17 +43,23 @@ export function startOffline({ certFile, keyFile, namespacesFile }: Setting): Pr
 /** The bundled program with a cluster. */
 export function startInCluster({ certFile, keyFile }: Setting, kubeconfig: string): Promise<MeasuredServer> {
   const pair = ['--cert', certFile, '--key', keyFile];
-  return start('outrigger', ['dist/outrigger.js', 'serve', '--kubeconfig', kubeconfig, ...pair, ...anyPort]);
+  return start('outrigger', [program, 'serve', '--kubeconfig', kubeconfig, ...pair, ...anyPort]);
 }
 
 /** @param answerBytes the size of the constant answer */
 export function startBound({ certFile, keyFile }: Setting, answerBytes: number): Promise<MeasuredServer> {
-  return start('bound', ['test/bench/bound-server.ts', certFile, keyFile, String(answerBytes)]);
+  return start('bound', [
+    process.execPath,
+    'test/bench/bound-server.ts',
+    certFile,
+    keyFile,
+    String(answerBytes),
+  ]);
 }
 
 async function start(name: string, args: readonly string[]): Promise<MeasuredServer> {
   const startedAt = performance.now();
-  const child = spawn('taskset', ['-c', '0', process.execPath, ...args], {
+  const child = spawn('taskset', ['-c', '0', ...args], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

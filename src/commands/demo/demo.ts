@@ -26,8 +26,6 @@ const flags = {
 const host = '127.0.0.1';
 
 export const demo: Command = {
-  name: 'demo',
-  summary: 'show what the webhook does, without a cluster',
   help: [
     'outrigger demo starts the webhook on this machine, with a certificate made on the spot, sends it the admission',
     'reviews of the bundled example and shows for each pod the decision, what changes and the resulting ports.',
