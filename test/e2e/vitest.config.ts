@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { reportersFor } from '../tools/reporters.ts';
 
 const minuteMs = 60_000;
 
@@ -12,6 +13,7 @@ export default defineConfig({
     // Processes, not threads: the kernel ends a daemon when the thread that started it ends.
     pool: 'forks',
     testTimeout: 2 * minuteMs,
+    reporters: reportersFor('e2e'),
     // The first start on a machine builds the binaries.
     hookTimeout: 30 * minuteMs,
   },

@@ -7,6 +7,8 @@ export interface Child {
   readonly name: string;
   readonly pid: number;
   isRunning(): boolean;
+  /** Null while it runs, and when a signal ended it. */
+  exitCode(): number | null;
   /** The last lines it wrote, for error messages. */
   readLogTail(): string;
   /** Sends the signal (default SIGTERM) and resolves when the process is gone; after 10 s with SIGKILL. */
@@ -57,6 +59,7 @@ export function startChild({ name, command, args, logFile, home, env }: ChildOpt
     name,
     pid,
     isRunning: isChildRunning,
+    exitCode: () => child.exitCode,
     readLogTail: () => readFileSync(logFile, 'utf8').slice(-logTailChars),
     async stop(signal = 'SIGTERM') {
       if (!isChildRunning()) return;
