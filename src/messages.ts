@@ -63,7 +63,7 @@ const problemTable = {
 /** Warnings are for the author: the pod is injected all the same. */
 const warningTable = {
   unknown_setting: (d: SettingText & { nearest: string | undefined }) =>
-    `${where(d)} is unknown and has no effect${nearestOf(d.nearest)}`,
+    `${where(d)} is unknown${nearestOf(d.nearest)}`,
   setting_without_effect: (d: SettingText & { why: string }) => `${where(d)} has no effect: ${d.why}`,
   few_connections: (d: { limit: string; connections: number; advised: string }) =>
     `the proxy's memory limit ${d.limit} leaves room for ${d.connections} connections; give proxy-memory-limit ${d.advised} or more`,

@@ -94,7 +94,7 @@ function workloadWarnings(
   if (!isPod(template)) return [];
   const place = `${path.join('.')}.metadata.annotations`;
   const misplaced = misplacedKeys(workload, template, context().installation.keys).map(
-    (key) => `${key} is on the workload, where it does nothing; put it in ${place}`,
+    (key) => `${key} does nothing here; put it in ${place}`,
   );
   const namespace = namespaces.get(request.namespace) ?? {
     name: request.namespace,

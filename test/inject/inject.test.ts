@@ -59,7 +59,7 @@ describe('a pod', () => {
   it('is injected with a warning for each key that is unknown', () => {
     const outcome = inject(podOf(settings({ 'skip-inbound-port': '80' })), namespaceOf(), webhook);
     expect(warningsOf(outcome)).toEqual([
-      'pod annotation config.linkerd.io/skip-inbound-port is unknown and has no effect; did you mean config.linkerd.io/skip-inbound-ports?',
+      'pod annotation config.linkerd.io/skip-inbound-port is unknown; did you mean config.linkerd.io/skip-inbound-ports?',
     ]);
   });
 

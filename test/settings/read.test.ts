@@ -178,15 +178,15 @@ describe('a key that is not a setting', () => {
   it.each([
     [
       'config.linkerd.io/skip-outbond-ports',
-      'pod annotation config.linkerd.io/skip-outbond-ports is unknown and has no effect; did you mean config.linkerd.io/skip-outbound-ports?',
+      'pod annotation config.linkerd.io/skip-outbond-ports is unknown; did you mean config.linkerd.io/skip-outbound-ports?',
     ],
     [
       'config.alpha.linkerd.io/opaque-ports',
-      'pod annotation config.alpha.linkerd.io/opaque-ports is unknown and has no effect; did you mean config.linkerd.io/opaque-ports?',
+      'pod annotation config.alpha.linkerd.io/opaque-ports is unknown; did you mean config.linkerd.io/opaque-ports?',
     ],
     [
       'config.linkerd.io/qqqqqqqqqqqqqqqq',
-      'pod annotation config.linkerd.io/qqqqqqqqqqqqqqqq is unknown and has no effect',
+      'pod annotation config.linkerd.io/qqqqqqqqqqqqqqqq is unknown',
     ],
   ])('%s is reported and rejects nothing', (key, message) => {
     const reading = readLayers({ pod: { [key]: '1' } });

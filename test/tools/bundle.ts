@@ -1,6 +1,6 @@
 // Makes dist/: the program as plain JavaScript, split so that the Kubernetes client and the X.509 library are read
 // only by the commands that need them.
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, rename, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
@@ -31,11 +31,12 @@ const onlyKubeConfig: Plugin = {
   },
 };
 
-await rm(`${root}/dist`, { recursive: true, force: true });
+// Made beside and renamed, so that a program that starts meanwhile finds the old one or the new one.
+const fresh = `${root}/dist.${process.pid}`;
 await build({
   absWorkingDir: root,
   entryPoints: { outrigger: 'src/bin/outrigger.ts' },
-  outdir: 'dist',
+  outdir: fresh,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -50,4 +51,6 @@ await build({
   plugins: [onlyKubeConfig],
   logLevel: 'warning',
 });
-await chmod(`${root}/dist/outrigger.js`, 0o755);
+await chmod(`${fresh}/outrigger.js`, 0o755);
+await rm(`${root}/dist`, { recursive: true, force: true });
+await rename(fresh, `${root}/dist`);
