@@ -26,6 +26,13 @@ const placeWords: Readonly<Record<Place, string>> = {
 const nearestOf = (nearest: string | undefined): string =>
   nearest === undefined ? '' : `; did you mean ${nearest}?`;
 
+/** The first few of a list that may be long. */
+function firstOf(words: readonly string[]): string {
+  return words.length <= 10
+    ? words.join(', ')
+    : `${words.slice(0, 10).join(', ')} and ${words.length - 10} more`;
+}
+
 /** The answer to every problem: HTTP's word for it in the AdmissionResponse, and the command line's exit code. */
 export const rejection = { status: 400, reason: 'Invalid', exitCode: 1 } as const;
 
@@ -35,7 +42,7 @@ const problemTable = {
     `${d.place} ${d.place === 'namespace' ? 'label' : 'annotation'} ${d.key}: ${quote(d.value)} is not one of enabled, disabled, ingress${nearestOf(d.nearest)}`,
   invalid_setting: (d: SettingText & { error: string }) => `${where(d)}: ${d.error}`,
   unknown_port_name: (d: SettingText & { name: string; known: readonly string[] }) =>
-    `${where(d)}: no container has a TCP port named "${d.name}"; ${d.known.length === 0 ? 'no port of this pod has a name' : `the names are ${d.known.join(', ')}`}`,
+    `${where(d)}: no container has a TCP port named "${d.name}"; ${d.known.length === 0 ? 'no port of this pod has a name' : `the names are ${firstOf(d.known)}`}`,
   locked_setting: (d: SettingText) => `${where(d)}: only the installation may set this (annotations.locked)`,
   proxy_ports_equal: (d: { first: string; second: string; port: number }) =>
     `${d.first} and ${d.second} are both ${d.port}; the proxy needs a port of its own for each`,
@@ -52,7 +59,7 @@ const problemTable = {
   close_wait_needs_root: (d: SettingText) =>
     `${where(d)}: needs a privileged root init container, which this installation does not allow (init.runAsRoot: true)`,
   argument_too_long: (d: { container: string; bytes: number; most: number }) =>
-    `an argument of container "${d.container}" would be ${d.bytes} bytes long, Linux takes ${d.most}; use fewer and larger port ranges`,
+    `an argument of container "${d.container}" would be ${d.bytes} bytes long or more, Linux takes ${d.most}; use fewer and larger port ranges`,
   foreign_sidecar_beside_ours: (d: { foreign: string; ours: string }) =>
     `container "${d.foreign}" of another mesh stands beside "${d.ours}"; a pod can have one proxy, so disable injection by one of the two`,
   unreadable_manifest: (d: { key: string; error: string }) =>

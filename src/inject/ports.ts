@@ -91,14 +91,19 @@ function probedPorts({ readinessProbe, livenessProbe, startupProbe }: Container)
   });
 }
 
+/** Enough to see what is wrong; a list may hold thousands. */
+const maxNamed = 10;
+
 /** Names in the pod's own lists that none of its containers has. On a namespace such a name selects nothing. */
 export function unknownPortNames(pod: Pod, settings: Settings): Problem[] {
   const named = namedPorts(pod);
   return (['skip-inbound-ports', 'opaque-ports'] as const).flatMap((key) => {
     const { value, place, key: annotation } = settings[key];
     if (place !== 'pod' || value === null) return [];
-    return missingNames(value, named).map((name) =>
-      problem('unknown_port_name', { place, key: annotation, name, known: [...named.keys()] }),
-    );
+    return missingNames(value, named)
+      .slice(0, maxNamed)
+      .map((name) =>
+        problem('unknown_port_name', { place, key: annotation, name, known: [...named.keys()] }),
+      );
   });
 }

@@ -20,17 +20,23 @@ export interface Rendering {
 
 export type Renderer = (plan: Plan) => Rendering;
 
-/** How many different plans are kept, at some 50 KB each. Most clusters have a handful. */
-const keptRenderings = 100;
+/** What is kept, fewer of the plans with port lists by the thousand. Most clusters have a handful. */
+const kept = {
+  max: 100,
+  maxSize: 2_000_000,
+  maxEntrySize: 300_000,
+  sizeCalculation: ({ init, proxy }: Rendering): number =>
+    [...(init.args ?? []), ...(proxy.args ?? [])].reduce((length, argument) => length + argument.length, 1),
+};
 
 export function createRenderer(backend: Backend): Renderer {
-  const kept = new LRUCache<string, Rendering>({ max: keptRenderings });
+  const renderings = new LRUCache<string, Rendering>(kept);
   return (plan) => {
     const key = JSON.stringify(plan);
-    const known = kept.get(key);
+    const known = renderings.get(key);
     if (known) return known;
     const rendering = render(plan, key, backend);
-    kept.set(key, rendering);
+    renderings.set(key, rendering);
     return rendering;
   };
 }

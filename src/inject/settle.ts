@@ -35,6 +35,7 @@ const patchBytes = 20_000;
 /** What is remembered: about 300 templates. */
 const remembered = {
   maxSize: 8_000_000,
+  maxEntrySize: 100_000,
   sizeCalculation: (_: Settled, key: string): number => key.length + patchBytes,
 };
 
@@ -62,14 +63,29 @@ export function settle(
   // Read back, so that fields without a value are absent and the text is all that the result can depend on.
   const settleAnew = (): Settled => settleView(JSON.parse(text) as Pod, namespace, context, previous);
   if (previous) return settleAnew();
-  const { installation, version, origin, cluster } = context;
-  const memo = memoOf(installation);
-  const key = text + JSON.stringify([namespace?.annotations, cluster, origin, version]);
+  const memo = memoOf(context.installation);
+  const key = text + namespaceText(namespace) + contextText(context);
   const known = memo.get(key);
   if (known) return known;
   const settled = settleAnew();
   memo.set(key, settled);
   return settled;
+}
+
+const namespaceTexts = new WeakMap<Namespace, string>();
+
+/** Of what counts of a namespace; the cache gives the same object for thousands of pods. */
+function namespaceText(namespace: Namespace | null): string {
+  if (namespace === null) return '';
+  const known = namespaceTexts.get(namespace);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(namespace.annotations);
+  namespaceTexts.set(namespace, text);
+  return text;
+}
+
+function contextText({ cluster, origin, version }: InjectContext): string {
+  return `${cluster.ipv6} ${cluster.nativeSidecars} ${origin} ${version}`;
 }
 
 function settleView(
@@ -81,9 +97,9 @@ function settleView(
   const { settings, problems, warnings } = readSettings(view, namespace, context);
   if (problems.size > 0) return { kind: 'impossible', problems: [...problems.values()] };
   const planned = makePlan(view, settings, context, previous);
+  if (planned.problems.length > 0) return { kind: 'impossible', problems: planned.problems };
   const rendering = context.render(planned.plan);
-  const conflicts = [...planned.problems, ...rendering.problems];
-  if (conflicts.length > 0) return { kind: 'impossible', problems: conflicts };
+  if (rendering.problems.length > 0) return { kind: 'impossible', problems: rendering.problems };
   const injection = injectionOf(planned, rendering, settings, previous, context);
   return {
     kind: 'settled',

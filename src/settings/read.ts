@@ -8,7 +8,7 @@ import type { Keys } from './keys.ts';
 import { linkerdOnlyKeys } from './linkerd-keys.ts';
 import { nearest } from './nearest.ts';
 import { rowOf, settingKeys, type SettingKey, type ValueOf } from './table.ts';
-import type { Result } from './values/result.ts';
+import { parseText, type Result } from './values/result.ts';
 
 export interface Setting<T> {
   /** null where nobody has set it and there is no default. */
@@ -123,7 +123,7 @@ class Layer {
 
   set(setting: SettingKey, key: string, text: string): void {
     const { type } = rowOf(setting);
-    const result: Result<unknown> = type.parse(text);
+    const result: Result<unknown> = parseText(type, text);
     if (!result.ok) {
       this.reject(setting, problem('invalid_setting', { place: this.#place, key, error: result.error }));
       return;

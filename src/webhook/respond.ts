@@ -60,8 +60,13 @@ export function skipped(uid: string, reasons: readonly Reason[]): Response {
   return review('skipped', `"uid":${JSON.stringify(uid)},"allowed":true,"auditAnnotations":${audit}`);
 }
 
+/** Enough to mend a pod by; the body that they are about may have made them up by the thousand. */
+const maxProblems = 20;
+
 export function rejected(uid: string, problems: readonly Problem[]): Response {
-  const message = problems.map((problem) => problem.message).join('\n');
+  const lines = problems.slice(0, maxProblems).map(({ message }) => message);
+  if (problems.length > maxProblems) lines.push(`and ${problems.length - maxProblems} more`);
+  const message = lines.join('\n');
   const status = JSON.stringify({ code: rejection.status, reason: rejection.reason, message });
   return review('rejected', `"uid":${JSON.stringify(uid)},"allowed":false,"status":${status}`);
 }

@@ -184,10 +184,7 @@ describe('a key that is not a setting', () => {
       'config.alpha.linkerd.io/opaque-ports',
       'pod annotation config.alpha.linkerd.io/opaque-ports is unknown; did you mean config.linkerd.io/opaque-ports?',
     ],
-    [
-      'config.linkerd.io/qqqqqqqqqqqqqqqq',
-      'pod annotation config.linkerd.io/qqqqqqqqqqqqqqqq is unknown',
-    ],
+    ['config.linkerd.io/qqqqqqqqqqqqqqqq', 'pod annotation config.linkerd.io/qqqqqqqqqqqqqqqq is unknown'],
   ])('%s is reported and rejects nothing', (key, message) => {
     const reading = readLayers({ pod: { [key]: '1' } });
     expect(warningsOf(reading)).toEqual([message]);

@@ -1,5 +1,5 @@
 /** Static Envoy behind proxy-init's rules. Each concern has its file; `bootstrap.ts` puts them together. */
-import { problem, warning } from '../../messages.ts';
+import { problem, warning, type Problem } from '../../messages.ts';
 import type { Backend, Plan, ProxyRendering } from '../backend.ts';
 import { envoyArguments } from './arguments.ts';
 import { acceptsImage } from './image.ts';
@@ -22,6 +22,22 @@ export const envoy: Backend = {
 };
 
 function check(plan: Plan): ReturnType<Backend['check']> {
+  const memory = checkMemory(plan);
+  return { ...memory, problems: [...memory.problems, ...checkPorts(plan)] };
+}
+
+/** Linux' MAX_ARG_STRLEN, and what a range of opaque ports takes of it at least. */
+const maxArgumentBytes = 131_071;
+const rangeBytes = 50;
+
+/** Refuses by estimate, because writing thousands of rules down takes longer than a review may. */
+function checkPorts({ proxy }: Plan): Problem[] {
+  const bytes = (proxy.opaque.inbound.length + proxy.opaque.outbound.length) * rangeBytes;
+  const details = { container: envoy.containerNames.proxy, bytes, most: maxArgumentBytes };
+  return bytes > maxArgumentBytes ? [problem('argument_too_long', details)] : [];
+}
+
+function checkMemory(plan: Plan): ReturnType<Backend['check']> {
   const bytes = memoryLimitBytes(plan);
   if (bytes === undefined || bytes >= advisedMemoryBytes) return { problems: [], warnings: [] };
   const limit = String(plan.proxy.resources.limits?.['memory']);

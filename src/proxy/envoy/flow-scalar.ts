@@ -9,8 +9,11 @@ const plainForm = /^[A-Za-z/][\w./-]*$/u;
 /** Durations and IPv4 addresses may begin with a digit: no number ends in a unit or has two dots. */
 const digitsForm = /^(?:\d+(?:\.\d+)?m?s|\d+(?:\.\d+){2,})$/u;
 
-/** Words that some YAML reader takes for a boolean, null or number (`infinity` and `nan` are yaml-cpp's floats). */
-const reservedWords = /^(?:y|n|yes|no|true|false|on|off|null|nan|inf|infinity)$/iu;
+/**
+ * Words that some YAML reader takes for a boolean, null or number (`infinity` and `nan` are yaml-cpp's floats, and
+ * `E0` is an exponent that has lost its number).
+ */
+const reservedWords = /^(?:y|n|yes|no|true|false|on|off|null|nan|inf|infinity|e[\d.]*)$/iu;
 
 /** What single quotes may hold on one line; all else needs escapes. (U+FEFF, U+2028 and U+2029 are left out.) */
 const printable =

@@ -1,4 +1,4 @@
-import { bad, ok, quote, type ValueType } from './result.ts';
+import { bad, maxListLength, ok, quote, type ValueType } from './result.ts';
 import type { EnvVar } from '../../kubernetes.types.ts';
 
 const sources = ['configMapKeyRef', 'fieldRef', 'resourceFieldRef', 'secretKeyRef', 'fileKeyRef'];
@@ -6,6 +6,7 @@ const sources = ['configMapKeyRef', 'fieldRef', 'resourceFieldRef', 'secretKeyRe
 /** A JSON list of core/v1 EnvVar objects, as Linkerd's `proxy-additional-env` takes it. */
 export const envType: ValueType<readonly EnvVar[]> = {
   name: 'JSON list of environment variables',
+  maxLength: maxListLength,
   parse(text) {
     let parsed: unknown;
     try {
@@ -14,10 +15,10 @@ export const envType: ValueType<readonly EnvVar[]> = {
       return bad(`${quote(text)} is not JSON; ${allowed}`);
     }
     if (!Array.isArray(parsed)) return bad(`${quote(text)} is not a list; ${allowed}`);
-    const wrong = parsed.find((item: unknown) => !isEnvVar(item));
-    return wrong === undefined
+    const wrong = parsed.findIndex((item: unknown) => !isEnvVar(item));
+    return wrong === -1
       ? ok(parsed as readonly EnvVar[])
-      : bad(`${quote(JSON.stringify(wrong))} is not an environment variable; ${allowed}`);
+      : bad(`item ${wrong + 1} of ${quote(text)} is not an environment variable; ${allowed}`);
   },
   usesInherited: () => true,
 };

@@ -6,7 +6,7 @@
  * the union of the negated ones, whatever their order; negations alone start from `*`. A trailing comma is
  * ignored, an empty item inside is an error, a blank text is the empty set.
  */
-import { bad, ok, quote, type Result, type ValueType } from './result.ts';
+import { bad, maxListLength, ok, quote, type Result, type ValueType } from './result.ts';
 import { allPorts, maxPort, portSet, subtract, type PortRange, type PortSet } from './port-set.ts';
 
 type PortItem = { readonly negated: boolean } & (
@@ -26,6 +26,7 @@ export type NamedPorts = ReadonlyMap<string, readonly number[]>;
 export function portListType({ names }: { readonly names: boolean }): ValueType<PortList> {
   return {
     name: 'port list',
+    maxLength: maxListLength,
     parse: (text) => parsePortList(text, names),
     usesInherited: (list) => list.items.some((item) => item.kind === 'default'),
   };
@@ -35,7 +36,7 @@ export function portListType({ names }: { readonly names: boolean }): ValueType<
 const spacesAround = /\s*([!-])\s*/gu;
 
 function parsePortList(text: string, names: boolean): Result<PortList> {
-  const parts = text.split(',').map((part) => part.trim().replaceAll(spacesAround, '$1'));
+  const parts = text.split(',').map(withoutSpaces);
   if (parts.at(-1) === '') parts.pop();
   const items: PortItem[] = [];
   for (const part of parts) {
@@ -44,6 +45,12 @@ function parsePortList(text: string, names: boolean): Result<PortList> {
     items.push(item.value);
   }
   return ok({ items });
+}
+
+/** Spaces inside an item are for people; one with hundreds of them is for nobody. */
+function withoutSpaces(part: string): string {
+  const trimmed = part.trim();
+  return trimmed.length > 100 ? trimmed : trimmed.replaceAll(spacesAround, '$1');
 }
 
 function parseItem(part: string, names: boolean): Result<PortItem> {

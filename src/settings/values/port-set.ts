@@ -32,19 +32,20 @@ export function union(a: PortSet, b: PortSet): PortSet {
   return a.length === 0 ? b : b.length === 0 ? a : portSet([...a, ...b]);
 }
 
-/** Everything in `a` that is not in `b`. */
+/** Everything in `a` that is not in `b`. One pass over both: lists come from outside, and may hold thousands. */
 export function subtract(a: PortSet, b: PortSet): PortSet {
-  let left: PortRange[] = [...a];
-  for (const [from, to] of b) left = left.flatMap((range) => withoutRange(range, from, to));
+  const left: PortRange[] = [];
+  let cut = 0;
+  for (const [from, to] of a) {
+    let next = from;
+    while ((b[cut]?.[1] ?? maxPort) < from) cut += 1;
+    for (let index = cut; next <= to; index += 1) {
+      const [cutFrom, cutTo] = b[index] ?? [to + 1, maxPort];
+      if (cutFrom > next) left.push([next, Math.min(to, cutFrom - 1)]);
+      next = Math.max(next, cutTo + 1);
+    }
+  }
   return left;
-}
-
-function withoutRange([from, to]: PortRange, cutFrom: number, cutTo: number): PortRange[] {
-  if (cutTo < from || cutFrom > to) return [[from, to]];
-  const kept: PortRange[] = [];
-  if (from < cutFrom) kept.push([from, cutFrom - 1]);
-  if (to > cutTo) kept.push([cutTo + 1, to]);
-  return kept;
 }
 
 export function includesPort(set: PortSet, port: number): boolean {

@@ -15,8 +15,23 @@ export interface ValueType<T> {
   /** The type's name in documentation. */
   readonly name: string;
   parse(text: string): Result<T>;
+  /** The most characters that a text may have; most values are a word. */
+  readonly maxLength?: number;
   /** True where the value refers to what it overrides (a port list with `default`, a list that is merged). */
   usesInherited?(value: T): boolean;
+}
+
+const maxWordLength = 1000;
+
+/** All annotations of an object together may have 256 KiB. */
+export const maxListLength = 262_144;
+
+/** Reads a text from outside. Its length is looked at first: what reads it may take more than linear time. */
+export function parseText<T>(type: ValueType<T>, text: string): Result<T> {
+  const { maxLength = maxWordLength } = type;
+  return text.length > maxLength
+    ? bad(`${quote(text)} has ${text.length} characters; allowed are ${maxLength}`)
+    : type.parse(text);
 }
 
 /** Text from outside, quoted for a message and cut to a length that a terminal line bears. */

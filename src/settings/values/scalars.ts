@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { bad, ok, quote, type ValueType } from './result.ts';
+import { bad, maxListLength, ok, quote, type ValueType } from './result.ts';
 
 /** One of a few words. */
 export function oneOf<const W extends string>(words: readonly W[]): ValueType<W> {
@@ -80,6 +80,7 @@ export const secondsType: ValueType<number> = {
 /** Subnets in CIDR form, comma-separated. */
 export const subnetListType: ValueType<readonly string[]> = {
   name: 'list of subnets',
+  maxLength: maxListLength,
   parse(text) {
     const subnets = text
       .split(',')
