@@ -160,7 +160,7 @@ async function startOn(
     notReady: () => cluster.notReady(),
     recordEvent: (event: ReviewEvent) => cluster.recordEvent(event),
     droppedEvents: () => cluster.droppedEvents(),
-    logReview: (line: ReviewLine) => log.line('info', line as unknown as Record<string, unknown>, 'review'),
+    logReview: (line: ReviewLine) => log.review(line),
     logError: (error: unknown, message: string) => log.line('error', { err: error }, message),
   };
   const webhook = await startWebhook(parts, addresses, installation.shutdownDelayMs);

@@ -17,6 +17,9 @@ export interface WebhookMetrics {
   readonly contentType: string;
 }
 
+/** How many reviews wait to be counted: on end, each costs a third of what it costs between other things. */
+const batch = 64;
+
 export function createMetrics(sources: GaugeSources): WebhookMetrics {
   const registry = new Registry();
   const registers = [registry];
@@ -47,14 +50,25 @@ export function createMetrics(sources: GaugeSources): WebhookMetrics {
     registers,
   });
   registerGauges(sources, registry);
+  const countNow = (line: ReviewLine): void => {
+    requests.inc({ path: line.path, outcome: line.outcome, dry_run: String(line.dryRun) });
+    duration.observe({ path: line.path }, line.ms / 1000);
+    if (line.outcome === 'skipped') for (const reason of line.why) skips.inc({ reason });
+    if (line.outcome === 'rejected') for (const code of line.why) problems.inc({ code });
+  };
+  const waiting: ReviewLine[] = [];
+  const countWaiting = (): void => {
+    for (const line of waiting.splice(0)) countNow(line);
+  };
   return {
     count(line) {
-      requests.inc({ path: line.path, outcome: line.outcome, dry_run: String(line.dryRun) });
-      duration.observe({ path: line.path }, line.ms / 1000);
-      if (line.outcome === 'skipped') for (const reason of line.why) skips.inc({ reason });
-      if (line.outcome === 'rejected') for (const code of line.why) problems.inc({ code });
+      waiting.push(line);
+      if (waiting.length >= batch) countWaiting();
     },
-    text: () => registry.metrics(),
+    text() {
+      countWaiting();
+      return registry.metrics();
+    },
     contentType: registry.contentType,
   };
 }
