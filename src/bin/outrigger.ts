@@ -14,6 +14,11 @@ const terminal: Terminal = {
   stdout: process.stdout,
   stderr: process.stderr,
   colours: process.stdout.isTTY && process.stdout.hasColors(),
+  isWatched: process.stderr.isTTY,
+  /** Opened when it is read, and not before. */
+  get stdin() {
+    return process.stdin;
+  },
 };
 
 // A reader that has seen enough (`| head`) is no failure of ours.

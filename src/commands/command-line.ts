@@ -6,10 +6,22 @@ import { version } from './package.ts';
 
 /** Each is read only when it is asked for: the webhook need not carry what the demo prints with. */
 const commands: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
+  inject: {
+    summary: 'annotate pod templates in manifests, or write the proxy into them',
+    load: async () => (await import('./inject.ts')).inject,
+  },
+  uninject: {
+    summary: 'take out of manifests what injection put in',
+    load: async () => (await import('./uninject.ts')).uninject,
+  },
   serve: { summary: 'run the webhook', load: async () => (await import('./serve.ts')).serve },
   demo: {
     summary: 'show what the webhook does, without a cluster',
     load: async () => (await import('./demo/demo.ts')).demo,
+  },
+  explain: {
+    summary: 'tell why a pod is or is not injected, and where each rule comes from',
+    load: async () => (await import('./explain.ts')).explain,
   },
 };
 

@@ -4,6 +4,10 @@ export interface Terminal {
   readonly stderr: NodeJS.WritableStream;
   /** stdout is a terminal that shows colours. */
   readonly colours: boolean;
+  /** Absent where there is none to read. */
+  readonly stdin?: AsyncIterable<Uint8Array>;
+  /** Somebody looks at stderr: waiting is explained. */
+  readonly isWatched?: boolean;
 }
 
 /** Something that goes on after a command has started it. */

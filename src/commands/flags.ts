@@ -1,11 +1,15 @@
 /** Flags, strict: an unknown one is an error that names the nearest known one. */
-import { parseArgs } from 'node:util';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { OutriggerError } from '../errors.ts';
 import { nearest } from '../settings/nearest.ts';
 
 export interface Flag {
   /** The word that stands for the value in the help; absent for a switch. */
   readonly value?: string;
+  /** One letter, for `-o`. */
+  readonly short?: string;
+  /** `--flag=` says something: an empty list. */
+  readonly mayBeEmpty?: boolean;
   readonly doc: string;
 }
 
@@ -25,35 +29,63 @@ export type FlagValues<F extends Flags> = {
   readonly [K in keyof F]?: F[K] extends { readonly value: string } ? string : true;
 };
 
+/** What a command was called with. */
+export interface Arguments<F extends Flags> {
+  readonly values: FlagValues<F>;
+  /** What is no flag, in its order. */
+  readonly words: readonly string[];
+}
+
 /**
+ * For a command that takes flags only.
  * @throws OutriggerError with code `usage` that names every flag that cannot be read
  */
 export function parseFlags<F extends Flags>(flags: F, argv: readonly string[]): FlagValues<F> {
-  const options = Object.fromEntries(
-    Object.entries(flags).map(([name, { value }]) => [
-      name,
-      { type: value === undefined ? 'boolean' : 'string' } as const,
-    ]),
-  );
+  return read(flags, argv, (word) => `"${word}" is not expected here`).values;
+}
+
+/** For a command that takes words as well. @throws as `parseFlags` does */
+export function parseArguments<F extends Flags>(flags: F, argv: readonly string[]): Arguments<F> {
+  return read(flags, argv, () => undefined);
+}
+
+function read<F extends Flags>(
+  flags: F,
+  argv: readonly string[],
+  wordError: (word: string) => string | undefined,
+): Arguments<F> {
   const { tokens } = parseArgs({
     args: [...argv],
-    options,
+    options: optionsOf(flags),
     strict: false,
     tokens: true,
     allowPositionals: true,
   });
   const values: Record<string, string | true> = {};
+  const words: string[] = [];
   const errors: string[] = [];
   for (const token of tokens) {
-    if (token.kind === 'positional') errors.push(`"${token.value}" is not expected here`);
-    if (token.kind !== 'option') continue;
     const error =
-      missingValue(flags, token) ?? flagError(flags, token.name, token.rawName, token.value, values);
-    if (error === undefined) values[token.name] = token.value ?? true;
-    else errors.push(error);
+      token.kind === 'positional'
+        ? wordError(token.value)
+        : token.kind === 'option'
+          ? (missingValue(flags, token) ?? flagError(flags, token.name, token.rawName, token.value, values))
+          : undefined;
+    if (error !== undefined) errors.push(error);
+    else if (token.kind === 'positional') words.push(token.value);
+    else if (token.kind === 'option') values[token.name] = token.value ?? true;
   }
   if (errors.length > 0) throw new OutriggerError('usage', errors.join('\n'));
-  return values as FlagValues<F>;
+  return { values: values as FlagValues<F>, words };
+}
+
+function optionsOf(flags: Flags): NonNullable<ParseArgsConfig['options']> {
+  return Object.fromEntries(
+    Object.entries(flags).map(([name, { value, short }]) => [
+      name,
+      { type: value === undefined ? 'boolean' : 'string', ...(short !== undefined && { short }) } as const,
+    ]),
+  );
 }
 
 /** `--cert --key tls.key`: the parser takes what follows for the value, whatever it is. */
@@ -75,7 +107,7 @@ function flagError(
     const near = nearest(name, Object.keys(flags));
     return `${rawName} is not a flag${near === undefined ? '' : `; did you mean --${near}?`}`;
   }
-  if (flag.value !== undefined && (value === undefined || value === ''))
+  if (flag.value !== undefined && (value === undefined || (value === '' && flag.mayBeEmpty !== true)))
     return `${rawName} needs a ${flag.value}`;
   if (flag.value === undefined && value !== undefined)
     return `${rawName} takes no value, it was given "${value}"`;
@@ -84,8 +116,8 @@ function flagError(
 
 /** The flags as a table for `--help`. */
 export function describeFlags(flags: Flags): string {
-  const rows = Object.entries(flags).map(([name, { value, doc }]) => [
-    `  --${name}${value === undefined ? '' : ` ${value}`}`,
+  const rows = Object.entries(flags).map(([name, { value, short, doc }]) => [
+    `  ${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`,
     doc,
   ]);
   const width = Math.max(...rows.map(([left = '']) => left.length)) + 2;

@@ -13,8 +13,9 @@ describe('the command line', () => {
   it.each([[[]], [['--help']], [['help']], [['help', 'serve']]])('%j lists the commands', async (argv) => {
     const { stdout } = await run(...argv);
     expect(stdout).toMatch(/^Usage: outrigger COMMAND/mu);
-    expect(stdout).toMatch(/^ {2}serve {2}run the webhook$/mu);
-    expect(stdout).toMatch(/^ {2}demo {3}show what/mu);
+    expect(stdout).toMatch(/^ {2}serve {2,}run the webhook$/mu);
+    expect(stdout).toMatch(/^ {2}demo {2,}show what/mu);
+    expect(stdout).toMatch(/^ {2}uninject {2,}take out/mu);
   });
 
   it('tells its version, and nothing else', async () => {
@@ -25,6 +26,8 @@ describe('the command line', () => {
     ['serve', ['--help'], '--self-signed'],
     ['serve', ['--no-such-flag', '--help'], '--ops-port PORT'],
     ['demo', ['--help'], '--keep-running'],
+    ['inject', ['--help'], '--skip-outbound-ports'],
+    ['uninject', ['--help'], '--output yaml|json'],
   ])('explains %s %j', async (command, argv, flag) => {
     const { stdout } = await run(command, ...argv);
     expect(stdout).toContain(`outrigger ${command}`);
@@ -34,8 +37,8 @@ describe('the command line', () => {
   const files = ['--offline', '--namespaces', 'n.yaml'];
   const secure = ['--self-signed'];
   it.each<[string[], string]>([
-    [['sreve'], '"sreve" is not a command; did you mean serve? (there are serve, demo'],
-    [['constructor'], '"constructor" is not a command (there are serve, demo'],
+    [['sreve'], '"sreve" is not a command; did you mean serve? (there are inject, uninject, serve, demo'],
+    [['constructor'], '"constructor" is not a command (there are inject'],
     [[''], '"" is not a command'],
     [['-h'], '"-h" is not a command'],
     [['demo', '--keep-runing'], '--keep-runing is not a flag; did you mean --keep-running?'],

@@ -1,0 +1,131 @@
+/** One document: its text, its nodes with their places in the text, and sentences for what cannot be read. */
+import { isCollection, isMap, parseDocument, visit, type Document, type Node, type ParsedNode } from 'yaml';
+import { OutriggerError } from '../errors.ts';
+import { kubernetesSchema } from './schema.ts';
+
+/** A document's bytes and where they come from. */
+export interface Piece {
+  readonly bytes: Uint8Array;
+  /** The file's name as it was given, for messages. */
+  readonly source: string;
+  /** The number of lines before it. */
+  readonly line: number;
+}
+
+export interface Manifest {
+  readonly piece: Piece;
+  readonly text: string;
+  readonly document: Document<ParsedNode>;
+  readonly eol: '\n' | '\r\n';
+  /** The document is one flow map, as JSON is. */
+  readonly isJson: boolean;
+  /** Names of anchors that an alias refers to: what stands there stands in more than one place. */
+  readonly shared: ReadonlySet<string>;
+  /** Anchors, aliases, tags and the like: what was written has to be read again and compared. */
+  readonly isIntricate: boolean;
+}
+
+const intricate = /[&*!\t]|<<|^\s*\?(?:\s|$)/mu;
+
+/**
+ * Reads a document as kubectl reads it. Null where it is empty.
+ * @throws OutriggerError `file` with place and remedy
+ */
+export function parseManifest(piece: Piece): Manifest | null {
+  const text = decode(piece);
+  const document = parseDocument(text, {
+    schema: kubernetesSchema as never,
+    prettyErrors: false,
+    strict: true,
+    logLevel: 'silent',
+  }) as Document<ParsedNode>;
+  const [error] = document.errors;
+  if (error) throw mistake(piece, text, error.pos[0], sentenceOf(error.code, error.message, text));
+  if (document.contents === null || isEmptyNode(document.contents)) return null;
+  refuseCollectionKeys(piece, text, document);
+  return {
+    piece,
+    text,
+    document,
+    eol: /\r?\n/u.exec(text)?.[0] === '\r\n' ? '\r\n' : '\n',
+    isJson: isMap(document.contents) && document.contents.flow === true,
+    shared: text.includes('*') ? sharedAnchors(document) : new Set(),
+    isIntricate: intricate.test(text),
+  };
+}
+
+/** @throws OutriggerError where aliases multiply beyond measure */
+export function valueOf(manifest: Manifest, node: Node): unknown {
+  try {
+    return node.toJS(manifest.document);
+  } catch (error) {
+    throw mistakeAt(
+      manifest,
+      node.range?.[0] ?? 0,
+      `it cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+export function mistakeAt(manifest: Manifest, offset: number, sentence: string): OutriggerError {
+  return mistake(manifest.piece, manifest.text, offset, sentence);
+}
+
+/** `file.yaml:12:3`, both counted from one. */
+export function placeOf({ piece, text }: Pick<Manifest, 'piece' | 'text'>, offset: number): string {
+  const before = text.slice(0, offset);
+  const line = before.split('\n').length;
+  const column = offset - (before.lastIndexOf('\n') + 1) + 1;
+  return `${piece.source}:${piece.line + line}:${column}`;
+}
+
+function mistake(piece: Piece, text: string, offset: number, sentence: string): OutriggerError {
+  return new OutriggerError('file', `${placeOf({ piece, text }, offset)}: ${sentence}`);
+}
+
+function decode({ bytes, source, line }: Piece): string {
+  const nul = bytes.indexOf(0);
+  if (nul !== -1)
+    throw new OutriggerError('file', `${source}: a zero byte after line ${line}: this is no text file`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new OutriggerError(
+      'file',
+      `${source}: after line ${line} it is not UTF-8; save it as UTF-8 without a byte that is none`,
+      { cause },
+    );
+  }
+}
+
+const templateHint = 'this looks like a template; render the chart first (helm template … | outrigger …)';
+
+function sentenceOf(code: string, message: string, text: string): string {
+  if (text.includes('{{')) return `${message}: ${templateHint}`;
+  if (code === 'DUPLICATE_KEY')
+    return 'this key is given twice, and kubectl would silently take the last; remove one';
+  return code === 'TAB_AS_INDENT' ? 'a tab cannot indent YAML; use spaces' : message;
+}
+
+function isEmptyNode(node: ParsedNode): boolean {
+  return node.range[0] === node.range[1];
+}
+
+/** Where a collection may stand as a key; a cheap look before a long walk. */
+const mayHoldCollectionKey = /\{\s*[[{]|,\s*[[{]|[\]}]\s*:|^\s*(?:-\s+)*\?(?:\s|$)/mu;
+
+function refuseCollectionKeys(piece: Piece, text: string, document: Document<ParsedNode>): void {
+  if (!mayHoldCollectionKey.test(text)) return;
+  visit(document, {
+    Pair(_, { key }) {
+      if (isCollection(key))
+        throw mistake(piece, text, key.range?.[0] ?? 0, `a collection stands as a key: ${templateHint}`);
+    },
+  });
+}
+
+function sharedAnchors(document: Document<ParsedNode>): Set<string> {
+  const names = new Set<string>();
+  visit(document, { Alias: (_, { source }) => void names.add(source) });
+  return names;
+}

@@ -1,0 +1,92 @@
+/**
+ * YAML scalars as kubectl reads them (sigs.k8s.io/yaml, which is go-yaml 2): YAML 1.1 with changes of its own.
+ * Compared with the real kubectl, value for value, by test/e2e/cli/scalars.test.ts.
+ */
+import { Scalar, Schema, type ScalarTag } from 'yaml';
+
+const nullTag: ScalarTag = {
+  identify: (value) => value === null,
+  createNode: () => new Scalar(null),
+  default: true,
+  tag: 'tag:yaml.org,2002:null',
+  test: /^(?:~|[Nn]ull|NULL)?$/u,
+  resolve: () => new Scalar(null),
+  stringify: () => 'null',
+};
+
+const truths = /^(?:[Yy]|[Yy]es|YES|[Tt]rue|TRUE|[Oo]n|ON)$/u;
+
+const booleanTag: ScalarTag = {
+  identify: (value) => typeof value === 'boolean',
+  default: true,
+  tag: 'tag:yaml.org,2002:bool',
+  test: /^(?:[YyNn]|[Yy]es|YES|[Nn]o|NO|[Tt]rue|TRUE|[Ff]alse|FALSE|[Oo]n|ON|[Oo]ff|OFF)$/u,
+  resolve: (text) => truths.test(text),
+  stringify: ({ value }) => (value ? 'true' : 'false'),
+};
+
+/** Octal with a bare 0 where its digits allow it, else decimal: `010` is 8, `09` is 9. */
+const integerTag: ScalarTag = {
+  identify: (value) => typeof value === 'number' && Number.isInteger(value),
+  default: true,
+  tag: 'tag:yaml.org,2002:int',
+  test: /^[-+]?(?:0[xX]_*[0-9a-fA-F][0-9a-fA-F_]*|0[oO]_*[0-7][0-7_]*|0[bB]_*[01][01_]*|[0-9][0-9_]*)$/u,
+  resolve: (text) => integerOf(text),
+  stringify: ({ value }) => String(value),
+};
+
+function integerOf(text: string): number | bigint {
+  const digits = text.replaceAll(/[_+]/gu, '');
+  const isNegative = digits.startsWith('-');
+  const bare = isNegative ? digits.slice(1) : digits;
+  const amount = BigInt(/^0[0-7]+$/u.test(bare) ? `0o${bare}` : bare.replace(/^0+(?=\d)/u, ''));
+  const value = isNegative ? -amount : amount;
+  return isExact(value) ? Number(value) : isInt64(value) ? value : Number(value);
+}
+
+function isExact(value: bigint): boolean {
+  return value <= BigInt(Number.MAX_SAFE_INTEGER) && value >= BigInt(Number.MIN_SAFE_INTEGER);
+}
+
+/** Beyond 64 bits Go falls back to a floating-point number. */
+function isInt64(value: bigint): boolean {
+  return value < 2n ** 63n && value >= -(2n ** 63n);
+}
+
+/** A number too large for 64 bits stays text, and infinity is refused as it has no place in JSON. */
+const floatTag: ScalarTag = {
+  identify: (value) => typeof value === 'number',
+  default: true,
+  tag: 'tag:yaml.org,2002:float',
+  test: /^[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9][0-9_]*)?$/u,
+  resolve(text) {
+    const value = Number(text.replaceAll('_', ''));
+    return Number.isFinite(value) ? value : text;
+  },
+  stringify: ({ value }) => String(value),
+};
+
+const infinityTag: ScalarTag = {
+  identify: () => false,
+  default: true,
+  tag: 'tag:yaml.org,2002:float',
+  test: /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/u,
+  resolve(text, onError) {
+    onError(`${text} has no place in JSON, which is what the API server takes; put quotes around it`);
+    return text;
+  },
+};
+
+const binaryTag: ScalarTag = {
+  identify: () => false,
+  default: false,
+  tag: 'tag:yaml.org,2002:binary',
+  resolve: (text) => Buffer.from(text, 'base64').toString('utf8'),
+};
+
+export const kubernetesSchema = new Schema({
+  schema: 'failsafe',
+  customTags: [nullTag, booleanTag, integerTag, floatTag, infinityTag, binaryTag],
+  merge: true,
+  resolveKnownTags: false,
+});

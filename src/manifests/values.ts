@@ -1,0 +1,28 @@
+/** Paths in plain data. */
+export type Path = readonly (string | number)[];
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value at a path, or undefined where it leads nowhere. */
+export function valueIn(root: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+        ? (value as Record<string | number, unknown>)[key]
+        : undefined,
+    root,
+  );
+}
+
+/** A copy in which another value stands at the path; what is not on the path is shared. */
+export function withValueIn(root: unknown, [key, ...rest]: Path, value: unknown): unknown {
+  if (key === undefined) return value;
+  if (Array.isArray(root)) {
+    const items: readonly unknown[] = root;
+    return items.map((item, index) => (index === key ? withValueIn(item, rest, value) : item));
+  }
+  const record = isRecord(root) ? root : {};
+  return { ...record, [key]: withValueIn(record[key], rest, value) };
+}
