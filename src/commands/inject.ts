@@ -5,7 +5,7 @@ import { rewriteManifest, type Finding, type Rewritten } from '../manifests/rewr
 import { writeInto } from '../manifests/write-in.ts';
 import type { Command } from './command.ts';
 import { describeFlags, parseArguments } from './flags.ts';
-import { createLocalContext } from './local-context.ts';
+import { createLocalContext, renderNothing } from './local-context.ts';
 import { chooseOutput, manifestFlags, noInput } from './manifest-flags.ts';
 import { findSources } from './manifest-sources.ts';
 import { rewriteManifests } from './rewrite-manifests.ts';
@@ -41,7 +41,7 @@ export const inject: Command = {
     const settings = settingsFrom(values);
     const output = await chooseOutput(values, terminal);
     const sources = await findSources(words, terminal.stdin ?? noInput());
-    const context = await createLocalContext(values.config);
+    const context = await createLocalContext(values.config, values.manual ? undefined : renderNothing);
     const rewrite = (manifest: Manifest): Rewritten =>
       values.manual
         ? writeInto(manifest, { context, settings })

@@ -1,12 +1,27 @@
 /** The context of a command that works without a cluster: the installation's settings and a current Kubernetes. */
 import type { InjectContext } from '../inject/context.ts';
-import { createRenderer } from '../inject/render.ts';
+import { createRenderer, type Renderer } from '../inject/render.ts';
 import { envoy } from '../proxy/envoy/backend.ts';
 import { loadInstallation } from './installation.ts';
 import { version } from './package.ts';
 
+/**
+ * Where only annotations are written nothing has to be rendered: whether a pod can be injected is known from its
+ * plan, and a proxy's configuration takes longer than all the rest.
+ */
+export const renderNothing: Renderer = () => ({
+  hash: '0'.repeat(16),
+  init: { name: '' },
+  proxy: { name: '' },
+  volumes: [],
+  problems: [],
+});
+
 /** @param config the file of `--config` */
-export async function createLocalContext(config: string | undefined): Promise<InjectContext> {
+export async function createLocalContext(
+  config: string | undefined,
+  render: Renderer = createRenderer(envoy),
+): Promise<InjectContext> {
   const installation = await loadInstallation(config, envoy);
   const { ipv6, nativeSidecars } = installation.config.cluster;
   return {
@@ -14,7 +29,7 @@ export async function createLocalContext(config: string | undefined): Promise<In
     version,
     installation,
     backend: envoy,
-    render: createRenderer(envoy),
+    render,
     cluster: { ipv6: ipv6 === true, nativeSidecars: nativeSidecars !== false },
   };
 }

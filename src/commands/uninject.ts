@@ -5,7 +5,7 @@ import { isSameButEmpty, stripNamespace, stripWorkload } from '../manifests/stri
 import type { Command } from './command.ts';
 import { describeFlags, parseArguments } from './flags.ts';
 import { failureIn } from './inject.ts';
-import { createLocalContext } from './local-context.ts';
+import { createLocalContext, renderNothing } from './local-context.ts';
 import { chooseOutput, manifestFlags, noInput } from './manifest-flags.ts';
 import { findSources } from './manifest-sources.ts';
 import { rewriteManifests } from './rewrite-manifests.ts';
@@ -26,7 +26,7 @@ export const uninject: Command = {
     const { values, words } = parseArguments(manifestFlags, argv);
     const output = await chooseOutput(values, terminal);
     const sources = await findSources(words, terminal.stdin ?? noInput());
-    const context = await createLocalContext(values.config);
+    const context = await createLocalContext(values.config, renderNothing);
     const options = { context, withAnnotations: true };
     const rewrite = (manifest: Manifest): Rewritten =>
       rewriteManifest(manifest, {

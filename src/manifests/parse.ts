@@ -1,5 +1,14 @@
 /** One document: its text, its nodes with their places in the text, and sentences for what cannot be read. */
-import { isCollection, isMap, parseDocument, visit, type Document, type Node, type ParsedNode } from 'yaml';
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+  type ParsedNode,
+} from 'yaml';
 import { OutriggerError } from '../errors.ts';
 import { kubernetesSchema } from './schema.ts';
 
@@ -49,7 +58,7 @@ export function parseManifest(piece: Piece): Manifest | null {
     document,
     eol: /\r?\n/u.exec(text)?.[0] === '\r\n' ? '\r\n' : '\n',
     isJson: isMap(document.contents) && document.contents.flow === true,
-    shared: text.includes('*') ? sharedAnchors(document) : new Set(),
+    shared: text.includes('*') ? sharedAnchors(piece, text, document) : new Set(),
     isIntricate: intricate.test(text),
   };
 }
@@ -124,8 +133,26 @@ function refuseCollectionKeys(piece: Piece, text: string, document: Document<Par
   });
 }
 
-function sharedAnchors(document: Document<ParsedNode>): Set<string> {
-  const names = new Set<string>();
-  visit(document, { Alias: (_, { source }) => void names.add(source) });
-  return names;
+/** In the order of the text, in which an anchor has to come before its aliases. */
+function sharedAnchors(piece: Piece, text: string, document: Document<ParsedNode>): Set<string> {
+  const known = new Set<string>();
+  const shared = new Set<string>();
+  visit(document, {
+    Node(_, node) {
+      if (!isAlias(node)) {
+        if (node.anchor !== undefined) known.add(node.anchor);
+        return;
+      }
+      const { source } = node;
+      if (!known.has(source))
+        throw mistake(
+          piece,
+          text,
+          node.range?.[0] ?? 0,
+          `*${source} stands for nothing: no &${source} comes before it`,
+        );
+      shared.add(source);
+    },
+  });
+  return shared;
 }

@@ -2,7 +2,7 @@
  * YAML scalars as kubectl reads them (sigs.k8s.io/yaml, which is go-yaml 2): YAML 1.1 with changes of its own.
  * Compared with the real kubectl, value for value, by test/e2e/cli/scalars.test.ts.
  */
-import { Scalar, Schema, type ScalarTag } from 'yaml';
+import { isAlias, isMap, isSeq, Scalar, Schema, type ScalarTag } from 'yaml';
 
 const nullTag: ScalarTag = {
   identify: (value) => value === null,
@@ -84,9 +84,40 @@ const binaryTag: ScalarTag = {
   resolve: (text) => Buffer.from(text, 'base64').toString('utf8'),
 };
 
+/**
+ * `<<` takes effect where it stands: it overrides the keys before it, and those behind override it. (YAML's own
+ * rule is that a map's own keys win wherever they stand.)
+ */
+const mergeTag: ScalarTag = {
+  identify: (value) => typeof value === 'symbol' && value.description === '<<',
+  default: 'key',
+  tag: 'tag:yaml.org,2002:merge',
+  test: /^<<$/u,
+  resolve: () => Object.assign(new Scalar(Symbol('<<')), { addToJSMap: merge }),
+  stringify: () => '<<',
+};
+
+const merge: NonNullable<Scalar['addToJSMap']> = (context, map, value) => {
+  const resolved = (node: unknown): unknown =>
+    context && isAlias(node) ? node.resolve(context.doc, context) : node;
+  const source = resolved(value);
+  // Of several, the first wins.
+  for (const each of isSeq(source) ? source.items.toReversed() : [source]) {
+    const merged = resolved(each);
+    if (!isMap(merged)) throw new Error('a merge (<<) takes a map or a list of maps');
+    for (const [key, child] of merged.toJSON(null, context, Map<unknown, unknown>))
+      Object.defineProperty(map, String(key), {
+        value: child,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+  }
+};
+
 export const kubernetesSchema = new Schema({
   schema: 'failsafe',
-  customTags: [nullTag, booleanTag, integerTag, floatTag, infinityTag, binaryTag],
-  merge: true,
+  customTags: [nullTag, booleanTag, integerTag, floatTag, infinityTag, binaryTag, mergeTag],
+  merge: false,
   resolveKnownTags: false,
 });

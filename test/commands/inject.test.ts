@@ -26,6 +26,9 @@ const hostNetwork = deployment.replace('containers:', 'hostNetwork: true\n      
 
 const stdin = (text: string, ...args: string[]) => runOutrigger(['inject', '-', ...args], { stdin: text });
 
+const namespace = (name: string, more = ''): string =>
+  `apiVersion: v1\nkind: Namespace\nmetadata:\n  name: ${name}\n${more}`;
+
 describe('inject', () => {
   it('annotates a file and reports on stderr', async () => {
     const file = await writeText(deployment);
@@ -55,9 +58,7 @@ describe('inject', () => {
   });
 
   it('labels a Namespace, and leaves those of the system and those that say disabled alone', async () => {
-    const namespace = (name: string, more = ''): string =>
-      `apiVersion: v1\nkind: Namespace\nmetadata:\n  name: ${name}\n${more}`;
-    const off = namespace('off', '  labels: {linkerd.io/inject: disabled}\n');
+    const off = namespace('calm', '  labels: {linkerd.io/inject: disabled}\n');
     const { stdout, stderr } = await stdin(
       [namespace('shop'), namespace('kube-system'), off].join('---\n'),
       '--opaque-ports=default,5672',
@@ -68,7 +69,7 @@ describe('inject', () => {
     );
     expect(stdout).toBe([labelled, namespace('kube-system'), off].join('---\n'));
     expect(stderr).toContain('namespace/kube-system left alone: namespaces of the system are never injected');
-    expect(stderr).toContain('namespace/off left alone: the namespace says disabled');
+    expect(stderr).toContain('namespace/calm left alone: the namespace says disabled');
   });
 
   it('leaves alone what says disabled', async () => {
@@ -215,8 +216,8 @@ describe('where manifests come from', () => {
   it('does not write half of its output', async () => {
     const { code, stdout, stderr } = await stdin(`${deployment}---\na: [\n---\n${service}x: 1\nx: 2\n`);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/stdin:14:1: /u);
-    expect(stderr).toContain('stdin:19:1: this key is given twice, and kubectl would silently take the last');
+    expect(stderr).toMatch(/stdin:13:1: /u);
+    expect(stderr).toContain('stdin:18:1: this key is given twice, and kubectl would silently take the last');
   });
 });
 
@@ -233,7 +234,11 @@ describe('what cannot be read', () => {
     ['nothing', '', 'stdin: no document in it'],
     ['comments only', '# a\n---\n# b\n', 'stdin: no document in it'],
     ['a zero byte', 'a: \0\n', 'stdin: a zero byte after line 0: this is no text file'],
-    ['an alias without an anchor', 'a: *b\n', 'stdin:1:4: '],
+    [
+      'an alias without an anchor',
+      'a: *b\nc: &b 1\n',
+      'stdin:1:4: *b stands for nothing: no &b comes before it',
+    ],
     ['infinity', 'a: .inf\n', 'stdin:1:4: .inf has no place in JSON'],
     [
       'a number where a text must be',

@@ -89,7 +89,7 @@ describe('whatever the layout', () => {
         const expected = wrap({ ...pod, metadata: { ...pod.metadata, annotations } });
         expectLaws(given, injectText(text, { 'skip-outbound-ports': '4406' }), expected);
       }),
-      { numRuns: 1500 },
+      { numRuns: 600 },
     );
   });
 
@@ -107,7 +107,7 @@ describe('whatever the layout', () => {
         const expected = JSON.parse(JSON.stringify(wrap(changed))) as unknown;
         expectLaws(given, injectManually(text, {}, context), expected);
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 
@@ -119,7 +119,7 @@ describe('whatever the layout', () => {
         const annotated = injectText(text);
         expect(injectText(annotated.text).text).toBe(annotated.text);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });
