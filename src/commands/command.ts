@@ -1,3 +1,5 @@
+import type { Flags } from './flags.ts';
+
 /** The world as a command sees it: passed in, so that a test can pass another. */
 export interface Terminal {
   readonly stdout: NodeJS.WritableStream;
@@ -20,6 +22,8 @@ export interface Running {
 
 export interface Command {
   readonly help: string;
+  /** For the completion of shells. */
+  readonly flags?: Flags;
   /** @returns what goes on, or undefined where the command is done */
   run(argv: readonly string[], terminal: Terminal): Promise<Running | undefined>;
 }

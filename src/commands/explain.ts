@@ -17,6 +17,7 @@ const flags = {
 } as const;
 
 export const explain: Command = {
+  flags,
   help: [
     'outrigger explain FILE|FOLDER|https://…|-|kind/name… tells for each pod template whether it is injected and why,',
     'which settings count and where each stands, and every port set with the origin of each part. A Namespace in the',

@@ -20,6 +20,7 @@ const ownFlags = {
 const flags = { ...ownFlags, ...settingFlags };
 
 export const inject: Command = {
+  flags,
   help: [
     'outrigger inject [FILE|FOLDER|https://…|-]… annotates the pod templates in manifests, so that the webhook gives',
     'their pods a proxy. It inserts lines and changes nothing else; the result goes to stdout, a report to stderr.',

@@ -53,7 +53,7 @@ function add(run: Run, piece: Piece, tally: Tally, progress: Progress): void {
   progress.tell(tally.documents);
   for (const finding of findings) {
     const error = run.errorIn(finding);
-    const line = error === undefined ? run.reportOn(finding) : undefined;
+    const line = error === undefined && !run.isQuiet ? run.reportOn(finding) : undefined;
     if (error !== undefined) tally.errors.push(error);
     if (line !== undefined) tally.report.push(line);
     tally.report.push(

@@ -6,7 +6,7 @@ import type { Flag } from './flags.ts';
 export const settingFlags = Object.fromEntries(
   settingKeys.map((key): [SettingKey, Flag & { readonly value: string }] => {
     const { type, doc } = rowOf(key);
-    return [key, { value: valueWord(type.name), mayBeEmpty: type.parse('').ok, doc }];
+    return [key, { value: valueWord(type.name), mayBeEmpty: true, doc }];
   }),
 ) as Readonly<Record<SettingKey, Flag & { readonly value: string }>>;
 

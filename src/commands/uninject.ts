@@ -11,6 +11,7 @@ import { findSources } from './manifest-sources.ts';
 import { rewriteManifests } from './rewrite-manifests.ts';
 
 export const uninject: Command = {
+  flags: manifestFlags,
   help: [
     'outrigger uninject [FILE|FOLDER|https://…|-]… takes out of manifests what injection put in: annotations, and the',
     'containers and volumes that --manual or the webhook added. What says disabled stays.',

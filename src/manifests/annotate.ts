@@ -24,6 +24,8 @@ export interface InjectOptions {
 /** A pod template as it stands and as it is to be annotated. */
 export interface Wanted {
   readonly pod: Pod;
+  /** The whole object, which the pod is part of. */
+  readonly value: unknown;
   /** Annotations to write. */
   readonly added: StringMap;
   readonly outcome: Outcome;
@@ -33,7 +35,7 @@ export interface Wanted {
 export function annotateWorkload(manifest: Manifest, target: Target, options: InjectOptions): Change {
   const wanted = decideOn(manifest, target, options);
   if ('verdict' in wanted) return wanted;
-  const { pod, added, outcome } = wanted;
+  const { pod, value, added, outcome } = wanted;
   const { keys } = options.context.installation;
   const stale = manifestOf(pod, keys);
   const warnings = [
@@ -45,13 +47,12 @@ export function annotateWorkload(manifest: Manifest, target: Target, options: In
   if (Object.keys(added).length === 0)
     return { ...leave('unchanged', 'it asks for all of this already'), warnings };
   const tree = nest([...target.template, 'metadata', 'annotations'], added);
-  const value = valueOf(manifest, target.node);
   return {
     verdict: 'annotated',
     details: describeAdded(added, options),
     warnings,
     edits: insertTree(manifest, target.node, tree),
-    expected: withAnnotations(value, target.template, added),
+    expected: () => withAnnotations(value, target.template, added),
   };
 }
 
@@ -61,7 +62,8 @@ export function decideOn(
   target: Target,
   { context, settings }: InjectOptions,
 ): Wanted | Change {
-  const pod = valueIn(valueOf(manifest, target.node), target.template);
+  const value = valueOf(manifest, target.node);
+  const pod = valueIn(value, target.template);
   if (pod === undefined || pod === null) return leave('passed', 'it has no pod template');
   if (!isPod(pod)) return leave('failed', unreadable(pod, target));
   const added = annotationsFor(pod, context, settings);
@@ -72,7 +74,7 @@ export function decideOn(
     const isWish = outcome.reasons.includes('disabled_on_pod');
     return leave(isWish ? 'passed' : 'skipped', ...outcome.reasons.map((reason) => reasonSentences[reason]));
   }
-  return { pod, added, outcome };
+  return { pod, value, added, outcome };
 }
 
 function unreadable(pod: unknown, target: Target): string {
@@ -125,7 +127,7 @@ export function annotateNamespace(manifest: Manifest, target: Target, options: I
     details: [...('labels' in metadata ? ['label'] : []), ...describeAdded(annotations, options)],
     warnings: [],
     edits: insertTree(manifest, target.node, { metadata }),
-    expected: withTexts(labelled, ['metadata', 'annotations'], annotations),
+    expected: () => withTexts(labelled, ['metadata', 'annotations'], annotations),
   };
 }
 

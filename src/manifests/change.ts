@@ -22,8 +22,8 @@ export interface Change {
   readonly details: readonly string[];
   readonly warnings: readonly string[];
   readonly edits: readonly Edit[];
-  /** The object's value afterwards, for the comparison; undefined where there are no edits. */
-  readonly expected?: unknown;
+  /** The object's value afterwards, for the comparison; absent where there are no edits. */
+  readonly expected?: () => unknown;
 }
 
 export function leave(verdict: Verdict, ...details: string[]): Change {

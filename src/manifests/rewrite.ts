@@ -68,7 +68,7 @@ function compare(
 ): void {
   const expected = changes.reduce<unknown>(
     (root, { target, change }) =>
-      change.edits.length === 0 ? root : withValueIn(root, target.location, change.expected),
+      change.edits.length === 0 ? root : withValueIn(root, target.location, change.expected?.()),
     rootValue(manifest),
   );
   const again = parseManifest({ ...manifest.piece, bytes: Buffer.from(text) });

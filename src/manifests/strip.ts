@@ -46,7 +46,7 @@ export function stripWorkload(manifest: Manifest, target: Target, options: Strip
     details: describe(pod, stripped),
     warnings: [],
     edits: editsOf(deleteTree(manifest, target.node, fates)),
-    expected: withValueIn(value, target.template, stripped),
+    expected: () => withValueIn(value, target.template, stripped),
   };
 }
 
@@ -124,7 +124,7 @@ export function stripNamespace(manifest: Manifest, target: Target, { context }: 
     details: gone,
     warnings: [],
     edits: editsOf(deleteTree(manifest, target.node, { metadata })),
-    expected: without(withoutLabels, ['metadata', 'annotations'], doomedAnnotations),
+    expected: () => without(withoutLabels, ['metadata', 'annotations'], doomedAnnotations),
   };
 }
 

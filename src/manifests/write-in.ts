@@ -5,11 +5,10 @@ import type { Pod, PodSpec, StringMap } from '../kubernetes.types.ts';
 import { annotateNamespace, decideOn, nest, warningsOf, type InjectOptions } from './annotate.ts';
 import { leave, type Change } from './change.ts';
 import { insertTree } from './insert.ts';
-import { valueOf, type Manifest } from './parse.ts';
 import type { Tree, TreeMap } from './print.ts';
 import { rewriteManifest, type Rewriting, type Rewritten } from './rewrite.ts';
 import { isSameButEmpty, stripWorkload } from './strip.ts';
-import { parseManifest } from './parse.ts';
+import { parseManifest, type Manifest } from './parse.ts';
 import type { Target } from './targets.ts';
 import { withValueIn } from './values.ts';
 
@@ -24,6 +23,7 @@ export function writeInto(manifest: Manifest, options: InjectOptions): Rewritten
         ? annotateNamespace(of, target, options)
         : writeWorkload(of, target, options),
   };
+  if (!manifest.text.includes('injected')) return rewriteManifest(manifest, rewriting);
   const stripped = rewriteManifest(manifest, {
     isSame: isSameButEmpty,
     change: (of, target) => stripStale(of, target, options),
@@ -49,10 +49,9 @@ function stripStale(manifest: Manifest, target: Target, options: InjectOptions):
 function writeWorkload(manifest: Manifest, target: Target, options: InjectOptions): Change {
   const wanted = decideOn(manifest, target, options);
   if ('verdict' in wanted) return wanted;
-  const { pod, added, outcome } = wanted;
+  const { pod, value, added, outcome } = wanted;
   if (outcome.kind !== 'inject') return leave('unchanged', 'its containers are what they should be');
   const changed = outcome.pod;
-  const value = valueOf(manifest, target.node);
   return {
     verdict: 'injected',
     details: [`proxy ${outcome.plan.proxy.image}`],
@@ -62,7 +61,7 @@ function writeWorkload(manifest: Manifest, target: Target, options: InjectOption
       target.node,
       nest(target.template, additionsOf(pod, added, changed, options)),
     ),
-    expected: withValueIn(value, target.template, changed),
+    expected: () => withValueIn(value, target.template, changed),
   };
 }
 
