@@ -91,8 +91,6 @@ export interface Warning {
   readonly message: string;
 }
 
-export const problemCodes = Object.keys(problemTable) as readonly ProblemCode[];
-
 export function problem<C extends ProblemCode>(
   code: C,
   details: Parameters<(typeof problemTable)[C]>[0],

@@ -9,12 +9,13 @@ import { templatePathOf } from '../inject/pod-template.ts';
 import { injectWords, namespaceWish } from '../inject/wish.ts';
 import type { Namespace, Pod, StringMap } from '../kubernetes.types.ts';
 import { problem, type Problem } from '../messages.ts';
+import { isObject } from '../settings/config-schema.ts';
 import { nearest } from '../settings/nearest.ts';
 import { readAnnotations } from '../settings/read.ts';
 import type { WebhookDependencies } from './dependencies.ts';
 import type { Reviewed } from './mutate.ts';
 import { advised, rejected } from './respond.ts';
-import { isObject, type AdmissionRequest } from './review.ts';
+import type { AdmissionRequest } from './review.ts';
 
 /** Warnings that a person reads: few, and each a line. */
 const maxWarnings = 3;

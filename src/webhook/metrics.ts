@@ -78,7 +78,7 @@ function registerGauges(sources: GaugeSources, registry: Registry): void {
     ['outrigger_namespace_cache_size', 'Namespaces in the cache', sources.namespaces],
     [
       'outrigger_namespace_cache_synced',
-      '1 once the first list is complete',
+      "1 once the namespaces are listed and the API server's version is known",
       () => Number(sources.isSynced()),
     ],
     [

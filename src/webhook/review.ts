@@ -1,4 +1,5 @@
 /** From the bytes' JSON to a review, or the reason why it is none. */
+import { isObject } from '../settings/config-schema.ts';
 import type { Result } from '../settings/values/result.ts';
 import { bad, ok } from '../settings/values/result.ts';
 
@@ -68,8 +69,4 @@ function textOr(value: unknown): string {
 
 function fieldOf(value: unknown, field: string): unknown {
   return isObject(value) ? value[field] : undefined;
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
