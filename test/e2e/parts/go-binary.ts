@@ -7,10 +7,15 @@ import { kubernetesVersion } from './versions.ts';
 const moduleDir = fileURLToPath(new URL('.', import.meta.url));
 
 /**
- * Builds one `tool` of go.mod into `binDir/name`. The binary is built under another name and renamed, so a
+ * Builds a package of the module in `dir` (default: the one beside this file) into `binDir/name`. The binary is built under another name and renamed, so a
  * file of that name is always whole. Throws a one-line error when there is no Go.
  */
-export async function buildGoBinary(name: string, packagePath: string, binDir: string): Promise<void> {
+export async function buildGoBinary(
+  name: string,
+  packagePath: string,
+  binDir: string,
+  dir = moduleDir,
+): Promise<void> {
   const unfinished = join(binDir, `.${name}.${process.pid}`);
   const args = [
     'build',
@@ -22,7 +27,7 @@ export async function buildGoBinary(name: string, packagePath: string, binDir: s
     unfinished,
   ];
   try {
-    await runCommandOk('go', [...args, packagePath], { cwd: moduleDir, env: buildEnvironment() });
+    await runCommandOk('go', [...args, packagePath], { cwd: dir, env: buildEnvironment() });
     await rename(unfinished, join(binDir, name));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;

