@@ -1,8 +1,8 @@
 /**
- * `npm run bench`: every figure of README's table, measured in one run. Takes some minutes. Environment: ROUNDS,
- * SECONDS_EACH, REVIEWS make it shorter or longer; WRITE=1 puts the table into README.
+ * The webhook's figures, measured in one run. Takes some minutes. Environment: ROUNDS, SECONDS_EACH, REVIEWS make it
+ * shorter or longer; WRITE=1 puts the table into README.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { reportFigures } from './figures.ts';
 import { measureMemory } from './memory.ts';
 import { measurePatchSize } from './patch-size.ts';
 import { postReview } from './post.ts';
@@ -10,7 +10,7 @@ import { smallReview } from './reviews.ts';
 import { startBound, startOffline } from './servers.ts';
 import { prepareSetting, type Setting } from './setting.ts';
 import { measureStartup } from './startup.ts';
-import { formatRows, type Row } from './table.ts';
+import type { Row } from './table.ts';
 import { measureThroughput } from './throughput.ts';
 
 async function measureAgainstBound(setting: Setting): Promise<Row[]> {
@@ -25,23 +25,11 @@ async function measureAgainstBound(setting: Setting): Promise<Row[]> {
   }
 }
 
-function writeIntoReadme(table: string): void {
-  const readme = new URL('../../README.md', import.meta.url);
-  const text = readFileSync(readme, 'utf8');
-  const figures = /(<!-- figures: begin[^\n]*-->\n)[^]*(<!-- figures: end -->)/u;
-  writeFileSync(
-    readme,
-    text.replace(figures, (_, begin: string, end: string) => `${begin}${table}\n${end}`),
-  );
-}
-
 const setting = await prepareSetting();
 try {
   const startup = await measureStartup(setting);
   const againstBound = await measureAgainstBound(setting);
-  const table = formatRows([...againstBound, ...startup, ...(await measureMemory(setting))]);
-  process.stdout.write(`${table}\n`);
-  if (process.env['WRITE'] === '1') writeIntoReadme(table);
+  reportFigures('the webhook', [...againstBound, ...startup, ...(await measureMemory(setting))]);
 } finally {
   await setting.remove();
 }
