@@ -1,8 +1,9 @@
 /** A network of hosts on one bridge, all in namespaces of their own: nothing outside can be reached or reach it. */
 import { rmSync } from 'node:fs';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isRunning } from '../../process/child.ts';
 import { runCommandOk } from '../../process/run-command.ts';
 import { endAtExit, forget } from '../../process/leftovers.ts';
 import { Host } from './host.ts';
@@ -22,8 +23,19 @@ const addressOf = (index: number): { ip: string; ipv6: string } => ({
   ipv6: `fd77::${index.toString(16)}`,
 });
 
+const folderPrefix = 'outrigger-network-';
+
+/** Removes the folders of runs that were killed; their namespaces have ended with them. */
+async function sweep(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = name.startsWith(folderPrefix) ? Number.parseInt(name.slice(folderPrefix.length), 10) : 0;
+    if (pid > 0 && !isRunning(pid)) await rm(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
 export async function createNetwork(): Promise<Network> {
-  const dir = await mkdtemp(join(tmpdir(), 'outrigger-network-'));
+  await sweep();
+  const dir = await mkdtemp(join(tmpdir(), `${folderPrefix}${process.pid}-`));
   await chmod(dir, 0o755);
   const atExit = endAtExit(() => rmSync(dir, { recursive: true, force: true }));
   const hosts: Host[] = [];
