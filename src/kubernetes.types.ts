@@ -56,8 +56,20 @@ export interface SecurityContext {
   readonly [field: string]: unknown;
 }
 
-export interface HttpProbe {
-  readonly httpGet: { readonly path: string; readonly port: number | string };
+export interface ProbeHandler {
+  /** A number, or the name of a port of the probe's own container. */
+  readonly port?: Maybe<number | string>;
+  readonly [field: string]: unknown;
+}
+
+/** Periods and timeouts in seconds; where they are absent the API server fills in 10 and 1. */
+export interface Probe {
+  readonly exec?: unknown;
+  readonly httpGet?: Maybe<ProbeHandler & { readonly path?: Maybe<string> }>;
+  readonly tcpSocket?: Maybe<ProbeHandler>;
+  readonly grpc?: Maybe<ProbeHandler>;
+  readonly periodSeconds?: Maybe<number>;
+  readonly timeoutSeconds?: Maybe<number>;
   readonly [field: string]: unknown;
 }
 
@@ -72,9 +84,9 @@ export interface Container {
   readonly volumeMounts?: Maybe<readonly VolumeMount[]>;
   readonly securityContext?: Maybe<SecurityContext>;
   readonly restartPolicy?: Maybe<string>;
-  readonly startupProbe?: Maybe<unknown>;
-  readonly readinessProbe?: Maybe<unknown>;
-  readonly livenessProbe?: Maybe<unknown>;
+  readonly startupProbe?: Maybe<Probe>;
+  readonly readinessProbe?: Maybe<Probe>;
+  readonly livenessProbe?: Maybe<Probe>;
   readonly lifecycle?: Maybe<unknown>;
 }
 

@@ -74,6 +74,8 @@ const warningTable = {
   setting_without_effect: (d: SettingText & { why: string }) => `${where(d)} has no effect: ${d.why}`,
   few_connections: (d: { limit: string; connections: number; advised: string }) =>
     `the proxy's memory limit ${d.limit} leaves room for ${d.connections} connections; give proxy-memory-limit ${d.advised} or more`,
+  tcp_probe_passes: (d: { container: string; probe: string; port: number; path: string; admin: number }) =>
+    `container "${d.container}": the tcpSocket ${d.probe} on port ${d.port} always passes through the proxy; the webhook rewrites it, inject --manual does not: write httpGet {path: ${d.path}, port: ${d.admin}} instead, or skip the port (skip-inbound-ports)`,
   pod_security: (d: { namespace: string; level: string }) =>
     `namespace ${d.namespace} enforces pod security "${d.level}", which refuses the init container (NET_ADMIN, NET_RAW)`,
 } as const;

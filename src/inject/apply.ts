@@ -11,6 +11,7 @@ import type { Keys } from '../settings/keys.ts';
 import type { Emptiness, Manifest } from './manifest.ts';
 import { formatManifest } from './manifest.ts';
 import { defaultContainerAnnotation, volumeNames } from './names.ts';
+import { restoreProbes, rewriteProbes } from './rewrite-probes.ts';
 
 export interface Injection {
   readonly placement: Placement;
@@ -27,13 +28,14 @@ export interface Injection {
     readonly formerDefaultContainer: string | undefined;
   };
   /** What goes into the manifest besides what `apply` finds out itself. */
-  readonly manifest: Pick<Manifest, 'v' | 'by' | 'plan' | 'init' | 'proxy'>;
+  readonly manifest: Pick<Manifest, 'v' | 'by' | 'plan' | 'init' | 'proxy' | 'probes'>;
 }
 
 /** @param pod without any injection of ours */
 export function apply(pod: Pod, injection: Injection, keys: Keys): Pod {
   const pullSecrets = newPullSecrets(pod, injection);
-  const withVolumes = prepend(withContainers(pod.spec ?? {}, injection), 'volumes', injection.volumes);
+  const own = rewriteProbes(pod.spec ?? {}, injection.manifest.probes);
+  const withVolumes = prepend(withContainers(own, injection), 'volumes', injection.volumes);
   const spec = prepend(
     withVolumes,
     'imagePullSecrets',
@@ -122,7 +124,7 @@ function emptiness(value: object | null | undefined): Emptiness | undefined {
 
 /**
  * The pod as it was before the injection that the manifest describes; what others have done since stays. Takes
- * out nothing but containers and volumes with our names, and annotations of our domain.
+ * out nothing but containers and volumes with our names, annotations of our domain, and what asks our proxy.
  */
 export function remove(
   pod: Pod,
@@ -137,10 +139,11 @@ export function remove(
     imagePullSecrets: new Set(manifest.pullSecrets ?? []),
   };
   const was = manifest.was ?? {};
-  let spec: Record<string, unknown> = { ...pod.spec };
+  let spec: Record<string, unknown> = { ...restoreProbes(pod.spec ?? {}, manifest.probes) };
   for (const field of listFields) {
-    const left = (pod.spec?.[field] ?? []).filter(({ name }) => !ours[field].has(name));
-    if (left.length !== (pod.spec?.[field] ?? []).length) spec = restored(spec, field, left, was);
+    const items = (spec as PodSpec)[field] ?? [];
+    const left = (items as readonly { readonly name: string }[]).filter(({ name }) => !ours[field].has(name));
+    if (left.length !== items.length) spec = restored(spec, field, left, was);
   }
   const annotations = annotationsWithout(pod.metadata?.annotations ?? {}, manifest, keys);
   const metadata = restored({ ...pod.metadata }, 'annotations', annotations, was);

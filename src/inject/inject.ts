@@ -13,6 +13,7 @@ import { manifestOf, type Manifest } from './manifest.ts';
 import { podSecurityWarnings, type Previous } from './plan.ts';
 import type { Reason } from './reasons.ts';
 import { settle } from './settle.ts';
+import { tcpProbesOf } from './tcp-probes.ts';
 
 /** A pod that is injected, as a patch and as the pod that it makes. */
 export class Injected {
@@ -62,7 +63,8 @@ export function inject(pod: Pod, namespace: Namespace | null, context: InjectCon
   const settled = settle(original, namespace, context, previous);
   if (settled.kind === 'impossible') return { kind: 'reject', problems: settled.problems };
   const { plan, hash, injection } = settled;
-  if (isComplete(previous) && previous.manifest.plan === hash) return { kind: 'unchanged', plan };
+  if (isComplete(previous) && previous.manifest.plan === hash && !hasNewProbes(pod, plan, context))
+    return { kind: 'unchanged', plan };
 
   const changed = (): Pod => apply(original, injection, keys);
   const patch = previous ? diff(pod, changed()) : settled.patch;
@@ -80,6 +82,11 @@ function previousOf(pod: Pod, manifest: Manifest, { backend }: InjectContext): P
 /** A manifest alone proves nothing: it may have been copied into a template from a pod that was injected. */
 function isComplete(previous: Previous | null): previous is Previous {
   return previous?.init !== undefined && previous.proxy !== undefined;
+}
+
+/** Probes that somebody has put in since, of a port that the plan checks already. */
+function hasNewProbes(pod: Pod, plan: Plan, { origin }: InjectContext): boolean {
+  return origin === 'webhook' && tcpProbesOf(pod, plan).length > 0;
 }
 
 /** Another mesh's proxy that turned up after ours: leaving the pod alone would leave it with two. */

@@ -7,16 +7,18 @@ import type { Written } from './manifest.ts';
 import { defaultContainerAnnotation, volumeNames } from './names.ts';
 import type { Planned, Previous } from './plan.ts';
 import type { Rendering } from './render.ts';
+import { writtenProbes } from './rewrite-probes.ts';
 
 /** @param previous what the pod carries of ours from an earlier call, or null */
 export function injectionOf(
-  { plan, wanted, proxyVersion }: Planned,
+  { plan, probes, wanted, proxyVersion }: Planned,
   rendering: Rendering,
   settings: Settings,
   previous: Previous | null,
   context: InjectContext,
 ): Injection {
   const { origin, version, installation } = context;
+  const written = writtenProbes(probes, plan.ports.admin);
   return {
     placement: plan.placement,
     init: withForeignChanges(rendering.init, previous?.init, previous?.manifest.init),
@@ -33,8 +35,9 @@ export function injectionOf(
       v: 1,
       by: origin,
       plan: rendering.hash,
-      init: written(rendering.init, wanted.init),
-      proxy: written(rendering.proxy, wanted.proxy),
+      init: writtenContainer(rendering.init, wanted.init),
+      proxy: writtenContainer(rendering.proxy, wanted.proxy),
+      ...(written && { probes: written }),
     },
   };
 }
@@ -48,7 +51,7 @@ function namespaceTexts(settings: Settings): Record<string, string> {
   );
 }
 
-function written(container: Container, { requests, limits }: Planned['wanted']['init']): Written {
+function writtenContainer(container: Container, { requests, limits }: Planned['wanted']['init']): Written {
   return {
     image: container.image ?? '',
     pull: container.imagePullPolicy ?? '',

@@ -2,13 +2,14 @@
  * The manifest: the pod annotation `DOMAIN/injected`, in which an injection writes down what it did, so that it
  * can be taken out again exactly and told from what others did later. It comes back to us from outside and is
  * not to be trusted: it is parsed strictly, and can only ever make us remove containers, volumes and annotations
- * that bear our names.
+ * that bear our names, and turn probes that ask the proxy about a port into probes of that port.
  */
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Pod } from '../kubernetes.types.ts';
 import type { Keys } from '../settings/keys.ts';
 import { bad, ok, type Result } from '../settings/values/result.ts';
+import { portName, probeFields, type ProbeField } from './tcp-probes.ts';
 
 const closed = { additionalProperties: false } as const;
 const texts = Type.Record(Type.String(), Type.String());
@@ -29,6 +30,21 @@ const written = Type.Object(
   closed,
 );
 
+const port = Type.Integer({ minimum: 1, maximum: 65_535 });
+const probe = [Type.String(), Type.Unsafe<ProbeField>(Type.Enum([...probeFields])), port] as const;
+
+/** tcpSocket probes that were rewritten: container, probe, port, and the port's name where the probe gave that. */
+const probes = Type.Object(
+  {
+    /** The proxy's admin port, which they ask. */
+    admin: port,
+    tcp: Type.Array(
+      Type.Union([Type.Tuple([...probe]), Type.Tuple([...probe, Type.String({ pattern: portName.source })])]),
+    ),
+  },
+  closed,
+);
+
 const schema = Type.Object(
   {
     v: Type.Literal(1),
@@ -45,6 +61,7 @@ const schema = Type.Object(
     /** Annotations that we added besides our own, with their text. */
     added: Type.Optional(texts),
     pullSecrets: Type.Optional(Type.Array(Type.String())),
+    probes: Type.Optional(probes),
   },
   closed,
 );

@@ -10,7 +10,9 @@ import { allContainers } from './decide.ts';
 import { chooseInitImage, chooseProxyImage } from './images.ts';
 import type { Manifest } from './manifest.ts';
 import { declaredPorts, podPorts, tcpPorts, unknownPortNames } from './ports.ts';
+import { planProbes } from './probe-plan.ts';
 import { keepForeignResources, planResources, type PlannedResources } from './resources.ts';
+import type { TcpProbe } from './tcp-probes.ts';
 
 /** What a pod that comes back carries of ours: the containers as others left them, and what we wrote. */
 export interface Previous {
@@ -21,6 +23,8 @@ export interface Previous {
 
 export interface Planned {
   readonly plan: Plan;
+  /** Those that are rewritten. */
+  readonly probes: readonly TcpProbe[];
   /** For the pod's `proxy-version` annotation. */
   readonly proxyVersion: string;
   /** The resources that our settings ask for, before what others have set on the containers. */
@@ -42,13 +46,21 @@ export function makePlan(
   const wanted = planResources(pod, settings);
   const proxyImage = chooseProxyImage(settings, (image) => context.backend.acceptsImage(image));
   const subnets = settings['skip-subnets'].value ?? [];
-  const plan = assemblePlan(pod, settings, context, proxyImage.image, {
+  const withoutChecks = assemblePlan(pod, settings, context, proxyImage.image, {
     init: keepForeignResources(wanted.init, previous?.init?.resources, previous?.manifest.init ?? {}),
     proxy: keepForeignResources(wanted.proxy, previous?.proxy?.resources, previous?.manifest.proxy ?? {}),
   });
+  const { probes, tcpChecks, warnings } = planProbes(
+    pod,
+    withoutChecks,
+    context.origin,
+    previous?.proxy && previous.manifest.probes,
+  );
+  const plan = { ...withoutChecks, proxy: { ...withoutChecks.proxy, tcpChecks } };
   const backendFindings = context.backend.check(plan);
   return {
     plan,
+    probes,
     proxyVersion: proxyImage.version,
     wanted,
     problems: [
@@ -63,6 +75,7 @@ export function makePlan(
       ...proxyImage.warnings,
       ...(subnets.some(isIpv6Subnet) ? [ipv6SubnetWarning(settings['skip-subnets'])] : []),
       ...backendFindings.warnings,
+      ...warnings,
     ],
   };
 }
@@ -107,6 +120,7 @@ function assemblePlan(
       image: proxyImage,
       opaque,
       declaredPorts: declaredPorts(pod),
+      tcpChecks: [],
       logLevel: settled(settings['proxy-log-level']),
       logFormat: settled(settings['proxy-log-format']),
       accessLog: settled(settings['access-log']),

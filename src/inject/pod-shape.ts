@@ -12,7 +12,17 @@ const texts = nullable(Type.Record(Type.String(), Type.String()));
 const amounts = nullable(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])));
 const resources = nullable(Type.Object({ requests: amounts, limits: amounts }));
 const securityContext = nullable(Type.Object({ runAsUser: nullable(Type.Integer()) }));
-const probe = nullable(Type.Object({}));
+const port = nullable(Type.Union([Type.Integer(), Type.String()]));
+const handler = nullable(Type.Object({ port }));
+const probe = nullable(
+  Type.Object({
+    httpGet: nullable(Type.Object({ path: text, port })),
+    tcpSocket: handler,
+    grpc: handler,
+    periodSeconds: nullable(Type.Integer()),
+    timeoutSeconds: nullable(Type.Integer()),
+  }),
+);
 
 const container = Type.Object({
   name: Type.String(),

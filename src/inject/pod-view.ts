@@ -1,9 +1,11 @@
 /**
  * A pod without everything that its injection does not depend on: its name, images, most of its annotations, the
  * random name of its token volume. Copies of a template have the same view, whatever it is that makes them
- * different, and a patch that is made for the view fits them all, since lists are only ever prepended to.
+ * different, and a patch that is made for the view fits them all, since lists are only ever prepended to and of
+ * what is in them only handlers of probes are changed, which the view has.
  */
 import type { Container, Pod, PodSpec, StringMap, Volume } from '../kubernetes.types.ts';
+import { portOfTcpCheck } from '../proxy/tcp-check.ts';
 import type { Keys } from '../settings/keys.ts';
 import { defaultContainerAnnotation } from './names.ts';
 
@@ -68,11 +70,12 @@ function volumesView(volumes: PodSpec['volumes']): PodSpec['volumes'] {
 }
 
 function containerView(container: Container): Container {
-  const { name, ports, resources, securityContext } = container;
+  const { name, ports, resources, restartPolicy, securityContext } = container;
   return {
     name,
     ports,
     resources,
+    restartPolicy,
     readinessProbe: probeView(container.readinessProbe),
     livenessProbe: probeView(container.livenessProbe),
     startupProbe: probeView(container.startupProbe),
@@ -80,13 +83,17 @@ function containerView(container: Container): Container {
   };
 }
 
-/** The ports that it probes. */
-function probeView(probe: unknown): unknown {
+/** The ports that it probes, and of a probe that may be rewritten all that its rewriting depends on. */
+function probeView(probe: Container['readinessProbe']): Container['readinessProbe'] {
   if (!probe) return undefined;
-  const { httpGet, tcpSocket, grpc } = probe as Record<string, { port?: unknown } | null | undefined>;
+  const { httpGet, tcpSocket, grpc, exec, periodSeconds, timeoutSeconds } = probe;
+  const asked = portOfTcpCheck(httpGet?.path);
+  const isAsking = tcpSocket || asked !== undefined;
   return {
-    httpGet: httpGet && { port: httpGet.port },
-    tcpSocket: tcpSocket && { port: tcpSocket.port },
+    httpGet: httpGet && { port: httpGet.port, ...(asked !== undefined && { path: httpGet.path }) },
+    tcpSocket,
     grpc: grpc && { port: grpc.port },
+    exec: exec === undefined ? undefined : null,
+    ...(isAsking && { periodSeconds, timeoutSeconds }),
   };
 }

@@ -12,6 +12,7 @@ import {
 } from '../settings/values/port-list.ts';
 import { singlePorts, subtract, union, type PortSet } from '../settings/values/port-set.ts';
 import { allContainers } from './decide.ts';
+import { probeFields } from './tcp-probes.ts';
 
 export interface PodPorts {
   readonly skipInbound: PortSet;
@@ -70,7 +71,10 @@ export function tcpPorts(
   return (container.ports ?? []).filter(({ protocol }) => (protocol ?? 'TCP') === 'TCP');
 }
 
-/** TCP ports that the pod's containers declare or are probed on, sorted. */
+/**
+ * TCP ports that the pod's containers declare or are probed on, sorted.
+ * @param pod with its own probes, none of them rewritten
+ */
 export function declaredPorts(pod: Pod): number[] {
   const containers = allContainers(pod);
   const ports = [
@@ -81,11 +85,11 @@ export function declaredPorts(pod: Pod): number[] {
 }
 
 /** Ports given by number in the probes; one given by name is a declared port already. */
-function probedPorts({ readinessProbe, livenessProbe, startupProbe }: Container): number[] {
-  return [readinessProbe, livenessProbe, startupProbe].flatMap((probe) => {
-    const handlers = (probe ?? {}) as Record<string, { port?: unknown } | null | undefined>;
-    return ['httpGet', 'tcpSocket', 'grpc'].flatMap((kind) => {
-      const port = handlers[kind]?.port;
+function probedPorts(container: Container): number[] {
+  return probeFields.flatMap((field) => {
+    const { httpGet, tcpSocket, grpc } = container[field] ?? {};
+    return [httpGet, tcpSocket, grpc].flatMap((handler) => {
+      const port = handler?.port;
       return typeof port === 'number' ? [port] : [];
     });
   });

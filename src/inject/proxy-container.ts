@@ -1,16 +1,18 @@
 import type { Container } from '../kubernetes.types.ts';
 import type { Plan, ProxyRendering } from '../proxy/backend.ts';
+import { mergeEnv } from '../settings/values/env.ts';
 import { tokenMountPath, volumeNames } from './names.ts';
 
 /** The proxy's container: what is the same for all backends around what this backend rendered. */
 export function renderProxyContainer(plan: Plan, name: string, rendering: ProxyRendering): Container {
   const { proxy, uid, gid } = plan;
+  const env = mergeEnv([proxy.env, rendering.env]);
   return {
     name,
     image: proxy.image,
     imagePullPolicy: plan.imagePullPolicy,
     args: rendering.args,
-    ...(proxy.env.length > 0 && { env: proxy.env }),
+    ...(env.length > 0 && { env }),
     ports: rendering.ports,
     resources: proxy.resources,
     ...placementFields(plan, rendering),

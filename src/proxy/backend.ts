@@ -3,12 +3,13 @@
  * `Backend` turns the proxy's half of it into a container. Deciding, port sets, init container, patch and
  * command line know nothing of the backend.
  */
-import type { ContainerPort, EnvVar, ResourceRequirements } from '../kubernetes.types.ts';
+import type { ContainerPort, EnvVar, Probe, ResourceRequirements } from '../kubernetes.types.ts';
 import type { Problem, Warning } from '../messages.ts';
 import type { LogLevel } from '../settings/values/log-level.ts';
 import type { PortSet } from '../settings/values/port-set.ts';
 import type { SettingKey } from '../settings/table.ts';
 import type { ImageReference } from '../settings/values/image.ts';
+import type { TcpCheck } from './tcp-check.ts';
 
 export interface ProxyPorts {
   readonly inbound: number;
@@ -53,6 +54,8 @@ export interface ProxyPlan {
   readonly opaque: { readonly inbound: PortSet; readonly outbound: PortSet };
   /** TCP ports that the pod's own containers declare or probe, sorted: the inbound ports that metrics name. */
   readonly declaredPorts: readonly number[];
+  /** The ports that the pod's probes ask the proxy about, each once, sorted. */
+  readonly tcpChecks: readonly TcpCheck[];
   readonly logLevel: LogLevel;
   readonly logFormat: 'plain' | 'json';
   readonly accessLog: 'off' | 'apache' | 'json';
@@ -72,10 +75,12 @@ export interface ProxyPlan {
 /** The backend's half of the proxy container; image, user, mounts and resources are the same for all backends. */
 export interface ProxyRendering {
   readonly args: readonly string[];
+  /** What the arguments refer to; wins over variables of the same name that the user asked for. */
+  readonly env: readonly EnvVar[];
   readonly ports: readonly ContainerPort[];
-  readonly startupProbe?: unknown;
-  readonly readinessProbe: unknown;
-  readonly livenessProbe: unknown;
+  readonly startupProbe?: Probe;
+  readonly readinessProbe: Probe;
+  readonly livenessProbe: Probe;
 }
 
 export interface Backend {

@@ -91,6 +91,15 @@ describe('the patch', () => {
     },
   );
 
+  it('for an item that changed has nothing of the others, nor of itself what stayed', () => {
+    const received: Pod = { spec: { containers: [{ name: 'a', image: 'a:1' }, b] } };
+    const changed: Pod = { spec: { containers: [x, { name: 'a', image: 'a:2' }, b] } };
+    expect(diff(received, changed)).toEqual([
+      { op: 'replace', path: '/spec/containers/0/image', value: 'a:2' },
+      { op: 'add', path: '/spec/containers/0', value: x },
+    ]);
+  });
+
   it.each([
     ['moved', [a, b, c], [c, a, b]],
     ['gone', [a, b, c], [b]],

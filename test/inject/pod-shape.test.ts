@@ -29,6 +29,21 @@ describe('a pod', () => {
       'one with unknown fields',
       { spec: { containers: [{ name: 'app', future: 1 }], future: {} }, status: {} },
     ],
+    [
+      'one with probes by number, by name and by nothing',
+      {
+        spec: {
+          containers: [
+            {
+              name: 'a',
+              readinessProbe: { tcpSocket: { port: 80 }, periodSeconds: null },
+              livenessProbe: { httpGet: { port: 'http' } },
+              startupProbe: { tcpSocket: null, exec: {} },
+            },
+          ],
+        },
+      },
+    ],
     ['one with a pull secret without a name', { spec: { imagePullSecrets: [{}] } }],
     [
       'one with numbers for quantities',
@@ -62,6 +77,16 @@ describe('a pod', () => {
       'a quantity that is a list',
       { spec: { resources: { limits: { cpu: [] } } } },
       'spec.resources.limits.cpu',
+    ],
+    [
+      "a probe's port that is a list",
+      { spec: { containers: [{ name: 'a', livenessProbe: { tcpSocket: { port: [] } } }] } },
+      'spec.containers.0.livenessProbe.tcpSocket.port',
+    ],
+    [
+      "a probe's period that is a text",
+      { spec: { containers: [{ name: 'a', readinessProbe: { periodSeconds: '10' } }] } },
+      'spec.containers.0.readinessProbe.periodSeconds',
     ],
     ['a volume without a name', { spec: { volumes: [{}] } }, 'spec.volumes.0'],
   ])('does not pass: %s', (_, pod, path) => {

@@ -32,6 +32,19 @@ describe('the proxy container', () => {
     ]);
   });
 
+  it('has the variable that its arguments refer to, whatever else is called so', () => {
+    const tcpChecks = [{ port: 80, intervalMs: 1000, timeoutMs: 1000 }];
+    const env = [
+      { name: 'OUTRIGGER_POD_IP', value: '::' },
+      { name: 'REGION', value: 'x' },
+    ];
+    expect(rendered({ proxy: { tcpChecks, env } }).env).toEqual([
+      { name: 'OUTRIGGER_POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+      { name: 'REGION', value: 'x' },
+    ]);
+    expect(rendered()).not.toHaveProperty('env');
+  });
+
   it('names its port for metrics within the 15 characters that Kubernetes allows', () => {
     expect(rendered({ ports: { inbound: 1, outbound: 2, admin: 5000, control: 3 } }).ports).toEqual([
       { name: 'outrigger-admin', containerPort: 5000 },

@@ -4,6 +4,7 @@ import type {
   Container,
   Pod,
   PodSpec,
+  Probe,
   ResourceList,
   SecurityContext,
   StringMap,
@@ -41,6 +42,30 @@ const port = fc.record(
   { requiredKeys: ['containerPort'], noNullPrototype: true },
 );
 
+/** Those that are rewritten, and those that are not, for one reason or another. */
+const handler = fc.constantFrom<Probe>(
+  { tcpSocket: { port: 8081 } },
+  { tcpSocket: { port: 9090 } },
+  { tcpSocket: { port: 7777 } },
+  { tcpSocket: { port: 'http' } },
+  { tcpSocket: { port: 3306 } },
+  { tcpSocket: { port: 4191 } },
+  { tcpSocket: { port: 'nobody' } },
+  { tcpSocket: { port: 8081, host: 'db' } },
+  { tcpSocket: { port: 8081 }, exec: null },
+  { tcpSocket: null },
+  { exec: { command: ['true'] } },
+  { httpGet: { path: '/ready', port: 'http' } },
+  { httpGet: { path: '/probe/tcp/8081', port: 4191 } },
+);
+
+const probe: fc.Arbitrary<Probe> = fc
+  .tuple(
+    handler,
+    fc.constantFrom<Probe>({}, { periodSeconds: 30, failureThreshold: 2 }, { timeoutSeconds: 5 }),
+  )
+  .map(([action, times]) => ({ ...action, ...times }));
+
 const ownContainer = (name: string): fc.Arbitrary<Container> =>
   withForeign(
     fc.record(
@@ -56,9 +81,10 @@ const ownContainer = (name: string): fc.Arbitrary<Container> =>
             { requiredKeys: [], noNullPrototype: true },
           ),
         ),
-        readinessProbe: maybe(
-          fc.constantFrom<object>({ tcpSocket: { port: 8081 } }, { exec: { command: ['true'] } }),
-        ),
+        restartPolicy: maybe(fc.constant('Always')),
+        readinessProbe: maybe(probe),
+        livenessProbe: maybe(probe),
+        startupProbe: maybe(probe),
       },
       { requiredKeys: ['name'], noNullPrototype: true },
     ),
@@ -216,6 +242,31 @@ const withMount = onContainers((container) =>
       },
 );
 
+const onProbes = (change: (probe: Probe) => Probe): Change =>
+  onContainers((container) =>
+    container.name.startsWith('outrigger-')
+      ? container
+      : {
+          ...container,
+          ...(container.readinessProbe && { readinessProbe: change(container.readinessProbe) }),
+          ...(container.livenessProbe && { livenessProbe: change(container.livenessProbe) }),
+        },
+  );
+
+/** What the API server fills in. */
+const defaulted = onProbes(({ httpGet, ...rest }) => ({
+  ...rest,
+  ...(httpGet && { httpGet: { ...httpGet, scheme: 'HTTP' } }),
+  timeoutSeconds: rest.timeoutSeconds ?? 1,
+  periodSeconds: rest.periodSeconds ?? 10,
+}));
+
+/** Another webhook that has its own way with probes. */
+const elsewhere = onProbes(({ httpGet, ...rest }) => ({
+  ...rest,
+  ...(httpGet && { httpGet: { ...httpGet, port: 15_020 } }),
+}));
+
 const annotated: Change = (pod) => ({
   ...pod,
   metadata: {
@@ -228,11 +279,14 @@ const where = fc.constantFrom(0, 0.5, 1);
 
 export const change: fc.Arbitrary<Change> = fc.oneof(
   fc.constantFrom(limitRange, mirrored, alwaysPulled, withVariable, withToken, withMount, annotated),
+  fc.constantFrom(defaulted, elsewhere),
   where.map((share) =>
     insertion('containers', share, {
       name: 'agent',
       image: 'agent:1',
       ports: [{ name: 'agent', containerPort: 7070 }],
+      readinessProbe: { tcpSocket: { port: 'agent' } },
+      livenessProbe: { tcpSocket: { port: 8081 } },
     }),
   ),
   where.map((share) => insertion('initContainers', share, { name: 'agent-setup', image: 'agent:1' })),

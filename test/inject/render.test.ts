@@ -9,7 +9,7 @@ function counted(): { backend: Backend; count: () => number } {
   let renderings = 0;
   const render = (): ReturnType<Backend['render']> => {
     renderings += 1;
-    return { args: [], ports: [], readinessProbe: {}, livenessProbe: {} };
+    return { args: [], env: [], ports: [], readinessProbe: {}, livenessProbe: {} };
   };
   return { backend: { ...envoy, render }, count: () => renderings };
 }
@@ -65,6 +65,7 @@ describe('a renderer', () => {
       // Two bytes a letter: it is bytes that count.
       render: () => ({
         args: ['é'.repeat(bytes / 2) + 'x'.repeat(bytes % 2)],
+        env: [],
         ports: [],
         readinessProbe: {},
         livenessProbe: {},

@@ -2,9 +2,12 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { InjectContext } from '../../src/inject/context.ts';
 import { inject, type Outcome } from '../../src/inject/inject.ts';
-import type { Pod, PodSpec } from '../../src/kubernetes.types.ts';
-import { contextOf, injected, namespaceOf, overTheWire, podOf, settings } from './fixtures.ts';
+import type { Pod, PodSpec, Probe } from '../../src/kubernetes.types.ts';
+import { contextOf, injected, namespaceOf, overTheWire, patched, podOf, settings } from './fixtures.ts';
 import { anyPod, namespaceAnnotations } from './random-pods.ts';
+
+const tcp = (more: object): Probe => ({ tcpSocket: { port: 7000, ...more } });
+const get = (path: string): Probe => ({ httpGet: { path, port: 4191 } });
 
 const containers = (fields: object): PodSpec => ({ containers: [{ name: 'app', ...fields }] });
 
@@ -44,6 +47,36 @@ describe('what has been worked out for one pod', () => {
     expect(other!.plan).toBe(one!.plan);
     expect(other!.pod.metadata?.annotations).toMatchObject({ team: 'other' });
     expect(other!.pod.spec?.volumes).toContainEqual({ name: 'other' });
+  });
+
+  it.each<[string, object, object]>([
+    [
+      'the port',
+      { readinessProbe: { tcpSocket: { port: 1 } } },
+      { readinessProbe: { tcpSocket: { port: 2 } } },
+    ],
+    ['a host', { readinessProbe: tcp({}) }, { readinessProbe: tcp({ host: 'db' }) }],
+    ['the period', { readinessProbe: tcp({}) }, { readinessProbe: { ...tcp({}), periodSeconds: 2 } }],
+    ['the patience', { readinessProbe: tcp({}) }, { readinessProbe: { ...tcp({}), timeoutSeconds: 2 } }],
+    ['a second handler', { readinessProbe: tcp({}) }, { readinessProbe: { ...tcp({}), exec: null } }],
+    ['the path', { readinessProbe: get('/probe/tcp/1') }, { readinessProbe: get('/probe/tcp/2') }],
+    [
+      'whether it is a sidecar',
+      { name: 'setup', readinessProbe: tcp({}) },
+      { name: 'setup', readinessProbe: tcp({}), restartPolicy: 'Always' },
+    ],
+  ])('is not used for a pod whose probe differs in %s', (_, one, other) => {
+    const shared = contextOf();
+    for (const fields of [one, other, one]) {
+      const container = { name: 'app', ...fields };
+      const pod = podOf({}, 'name' in fields ? { initContainers: [container] } : { containers: [container] });
+      const [used, anew] = [shared, contextOf()].map((context) =>
+        injected(inject(pod, namespaceOf(), context)),
+      );
+      expect(used!.plan).toEqual(anew!.plan);
+      expect(used!.pod).toEqual(anew!.pod);
+      expect(patched(pod, used!)).toEqual(overTheWire(anew!.pod));
+    }
   });
 
   const anyPort = { httpGet: { port: 7000 } };

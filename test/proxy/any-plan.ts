@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import type { Plan, ProxyPlan } from '../../src/proxy/backend.ts';
+import type { TcpCheck } from '../../src/proxy/tcp-check.ts';
 import { portSet, type PortSet } from '../../src/settings/values/port-set.ts';
 import { testPlan } from './plan.ts';
 
@@ -11,12 +12,19 @@ const anyPorts: fc.Arbitrary<PortSet> = fc
 
 const timeout = fc.integer({ min: 1, max: 600_000 });
 
+const tcpCheck: fc.Arbitrary<TcpCheck> = fc.record({
+  port,
+  intervalMs: fc.integer({ min: 2, max: 120 }).map((halves) => halves * 500),
+  timeoutMs: fc.integer({ min: 1, max: 60 }).map((seconds) => seconds * 1000),
+});
+
 /** What HTTP allows in `Upgrade:` (RFC 9110, a token with an optional version). */
 const upgrade = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,12}(\/[!#$%&'*+.^_`|~0-9A-Za-z-]{1,4})?$/);
 
 const anyProxy: fc.Arbitrary<Partial<ProxyPlan>> = fc.record({
   opaque: fc.record({ inbound: anyPorts, outbound: anyPorts }),
   declaredPorts: fc.uniqueArray(port, { maxLength: 20 }).map((ports) => ports.toSorted((a, b) => a - b)),
+  tcpChecks: fc.uniqueArray(tcpCheck, { maxLength: 5, selector: ({ port }) => port }),
   logLevel: fc.constantFrom('trace', 'debug', 'info', 'warn', 'error', 'off'),
   logFormat: fc.constantFrom('plain', 'json'),
   accessLog: fc.constantFrom('off', 'apache', 'json'),

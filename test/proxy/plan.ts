@@ -7,6 +7,7 @@ const proxy: ProxyPlan = {
   image: 'envoyproxy/envoy:distroless-v1.40.0',
   opaque: { inbound: opaque, outbound: opaque },
   declaredPorts: [8080],
+  tcpChecks: [],
   logLevel: 'warn',
   logFormat: 'plain',
   accessLog: 'off',

@@ -1,13 +1,15 @@
 /**
  * Envoy's admin interface and what of it may be seen. It listens on an abstract socket, which every container of
  * the pod can reach, so only two paths are open there (`/drain_listeners` would stop all inbound traffic); the
- * admin listener passes on exactly three, for the kubelet and Prometheus.
+ * admin listener passes on exactly three, for the kubelet and Prometheus, and answers the plan's TCP checks itself.
  */
 import type { Plan } from '../backend.ts';
 import { addresses } from './addresses.ts';
 import { extension } from './extension.ts';
+import { isGet } from './http-match.ts';
 import { router } from './http-protocol.ts';
 import type { JsonObject } from './json.ts';
+import { tcpCheckFilters } from './tcp-checks.ts';
 
 const pipe: JsonObject = { pipe: { path: '@outrigger-admin' } };
 const prometheus = '/stats/prometheus';
@@ -30,34 +32,32 @@ export const adminCluster: JsonObject = {
 };
 
 /** Exempt from the limits on connections and memory: a busy proxy must not look like a dead one. */
-export function adminListener({ ports, ipv6 }: Plan): JsonObject {
+export function adminListener(plan: Plan): JsonObject {
   return {
     name,
-    ...addresses('any', ports.admin, ipv6),
+    ...addresses('any', plan.ports.admin, plan.ipv6),
     ignore_global_conn_limit: true,
     bypass_overload_manager: true,
-    filter_chains: [{ filters: [connectionManager] }],
+    filter_chains: [{ filters: [connectionManager(plan)] }],
   };
 }
 
-const connectionManager = extension(
-  'hcm',
-  'filters.network.http_connection_manager.v3.HttpConnectionManager',
-  {
+function connectionManager(plan: Plan): JsonObject {
+  return extension('hcm', 'filters.network.http_connection_manager.v3.HttpConnectionManager', {
     stat_prefix: name,
-    http_filters: [router],
+    http_filters: [...tcpCheckFilters(plan), router],
     route_config: {
       virtual_hosts: [
         { name, domains: ['*'], routes: [get('/metrics', prometheus), get(ready), get('/live', ready)] },
       ],
     },
-  },
-);
+  });
+}
 
 /** GET of exactly this path; all else is answered 404. */
 function get(path: string, rewritten?: string): JsonObject {
   return {
-    match: { path, headers: [{ name: ':method', string_match: { exact: 'GET' } }] },
+    match: { path, headers: [isGet] },
     route: { cluster: name, ...(rewritten !== undefined && { prefix_rewrite: rewritten }) },
   };
 }

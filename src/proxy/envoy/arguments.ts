@@ -3,6 +3,7 @@ import type { LogLevel } from '../../settings/values/log-level.ts';
 import { parseQuantity } from '../../settings/values/quantity.ts';
 import { bootstrap } from './bootstrap.ts';
 import { printFlowYaml } from './flow-yaml.ts';
+import { podIpReference } from './tcp-checks.ts';
 
 /** @see https://www.envoyproxy.io/docs/envoy/v1.40.0/operations/cli */
 export function envoyArguments(plan: Plan): readonly string[] {
@@ -38,9 +39,12 @@ const envoyLogLevels: Readonly<Record<LogLevel, string>> = {
 
 /**
  * The kubelet expands `$(NAME)` in arguments, and `$$` is how a dollar is written: every one is doubled, as
- * `$$(` would otherwise become a variable.
+ * `$$(` would otherwise become a variable. Only the reference to the pod's address is meant to be one.
  * @see https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ (args)
  */
 function escapeForKubelet(argument: string): string {
-  return argument.replaceAll('$', '$$$$');
+  return argument
+    .split(podIpReference)
+    .map((text) => text.replaceAll('$', '$$$$'))
+    .join(podIpReference);
 }

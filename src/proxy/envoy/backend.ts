@@ -5,6 +5,7 @@ import { envoyArguments } from './arguments.ts';
 import { acceptsImage } from './image.ts';
 import { advisedMemoryBytes, connectionLimit, leastMemoryBytes, memoryLimitBytes } from './limits.ts';
 import { probes } from './probes.ts';
+import { tcpCheckEnv } from './tcp-checks.ts';
 
 export const envoy: Backend = {
   name: 'envoy',
@@ -66,6 +67,7 @@ function inMi(bytes: number): string {
 function render(plan: Plan): ProxyRendering {
   return {
     args: envoyArguments(plan),
+    env: tcpCheckEnv(plan),
     ports: [{ name: 'outrigger-admin', containerPort: plan.ports.admin }],
     ...probes(plan),
   };

@@ -18,7 +18,7 @@ export function bootstrap(plan: Plan): JsonObject {
       application_log_config: { log_format: { json_format: jsonLog } },
     }),
     layered_runtime: { layers: [{ name: 'static', static_layer: runtime }] },
-    stats_config: statsConfig,
+    stats_config: statsConfig(plan),
     admin,
     memory_allocator_manager: memoryAllocatorManager,
     ...overloadManager(plan),

@@ -4,6 +4,7 @@ import { typed } from './extension.ts';
 import { http1Options, http2Options, maxHeaders, maxHeadersKib } from './http-protocol.ts';
 import type { Json, JsonObject } from './json.ts';
 import { bufferBytes, tcpKeepalive } from './limits.ts';
+import { tcpCheckClusters } from './tcp-checks.ts';
 
 export type Direction = 'inbound' | 'outbound';
 
@@ -15,8 +16,8 @@ export function absoluteFormCluster(direction: Direction): string {
 /** Without endpoints: what is sent here is closed. */
 export const blackhole = 'blackhole';
 
-export function clusters({ proxy }: Plan): Json {
-  const { inbound, outbound } = proxy.connectTimeoutMs;
+export function clusters(plan: Plan): Json {
+  const { inbound, outbound } = plan.proxy.connectTimeoutMs;
   return [
     originalDestination('outbound', outbound, {}),
     absoluteFormTwin('outbound', outbound),
@@ -24,6 +25,7 @@ export function clusters({ proxy }: Plan): Json {
     absoluteFormTwin('inbound', inbound),
     { name: blackhole, type: 'STATIC' },
     adminCluster,
+    ...tcpCheckClusters(plan),
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { Probe } from '../../kubernetes.types.ts';
 import type { Plan, ProxyRendering } from '../backend.ts';
 
 type Probes = Pick<ProxyRendering, 'startupProbe' | 'readinessProbe' | 'livenessProbe'>;
@@ -8,7 +9,7 @@ type Probes = Pick<ProxyRendering, 'startupProbe' | 'readinessProbe' | 'liveness
  * Liveness ends a proxy only after a minute of silence: its restart cuts every connection of the pod.
  */
 export function probes({ ports, placement, proxy }: Plan): Probes {
-  const get = (path: string): object => ({ httpGet: { path, port: ports.admin }, timeoutSeconds: 3 });
+  const get = (path: string): Probe => ({ httpGet: { path, port: ports.admin }, timeoutSeconds: 3 });
   return {
     // Two minutes, in which the pod's other containers wait; only a native sidecar can hold them.
     ...(placement === 'native' &&

@@ -1,5 +1,7 @@
+import type { Plan } from '../backend.ts';
 import type { JsonObject } from './json.ts';
 import { metricsPrefix } from './metrics.ts';
+import { tcpCheckStats } from './tcp-checks.ts';
 
 /** In milliseconds. */
 const latencyBuckets = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000];
@@ -19,7 +21,10 @@ const shown = [
 ];
 
 /** config.metrics.v3.StatsConfig */
-export const statsConfig: JsonObject = {
-  stats_matcher: { inclusion_list: { patterns: [{ safe_regex: { regex: shown.join('|') } }] } },
-  histogram_bucket_settings: [{ match: { prefix: `${metricsPrefix}.` }, buckets: latencyBuckets }],
-};
+export function statsConfig({ proxy }: Plan): JsonObject {
+  const regex = [...shown, ...(proxy.tcpChecks.length > 0 ? [tcpCheckStats] : [])].join('|');
+  return {
+    stats_matcher: { inclusion_list: { patterns: [{ safe_regex: { regex } }] } },
+    histogram_bucket_settings: [{ match: { prefix: `${metricsPrefix}.` }, buckets: latencyBuckets }],
+  };
+}

@@ -12,9 +12,18 @@ function argument(args: readonly string[], flag: string): string | undefined {
   return args[args.indexOf(flag) + 1];
 }
 
-/** As the kubelet's expansion package does it, for a container without variables. */
+/** As the kubelet's expansion package does it, for a container with the variables of the backend. */
 function expandedByKubelet(text: string): string {
-  return text.replaceAll(/\$\$|\$\([^)]*\)/gu, (found) => (found === '$$' ? '$' : 'EXPANDED'));
+  const values: Readonly<Record<string, string>> = { $$: '$', '$(OUTRIGGER_POD_IP)': podIp };
+  return text.replaceAll(/\$\$|\$\([^)]*\)/gu, (found) => values[found] ?? 'EXPANDED');
+}
+
+const podIp = '10.1.2.3';
+
+/** The length of the configuration in the JSON of a pod whose probes ask about these ports. */
+function bytes(...ports: number[]): number {
+  const tcpChecks = ports.map((port) => ({ port, intervalMs: 5000, timeoutMs: 1000 }));
+  return JSON.stringify(argument(envoyArguments(testPlan({ proxy: { tcpChecks } })), '--config-yaml')).length;
 }
 
 describe("Envoy's arguments", () => {
@@ -36,6 +45,11 @@ describe("Envoy's arguments", () => {
     expect(JSON.stringify(argument(envoyArguments(testPlan()), '--config-yaml')).length).toBeLessThanOrEqual(
       11 * 1024,
     );
+  });
+
+  it('carry little more for each port that probes ask about', () => {
+    expect(bytes(10_001) - bytes()).toBeLessThanOrEqual(800);
+    expect(bytes(10_001, 10_002, 10_003) - bytes(10_001, 10_002)).toBeLessThanOrEqual(450);
   });
 
   it.each([
@@ -74,7 +88,7 @@ describe("Envoy's arguments", () => {
     fc.assert(
       fc.property(anyPlan, (plan) => {
         const text = expandedByKubelet(argument(envoyArguments(plan), '--config-yaml')!);
-        expect(text).toBe(printFlowYaml(bootstrap(plan)));
+        expect(text).toBe(printFlowYaml(bootstrap(plan)).replaceAll('$(OUTRIGGER_POD_IP)', podIp));
       }),
     );
   });

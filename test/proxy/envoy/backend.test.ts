@@ -59,6 +59,7 @@ describe('the Envoy backend', () => {
     const plan = testPlan({ ports: { inbound: 1, outbound: 2, admin: 14_191, control: 3 } });
     expect(envoy.render(plan)).toEqual({
       args: envoyArguments(plan),
+      env: [],
       ports: [{ name: 'outrigger-admin', containerPort: 14_191 }],
       ...probes(plan),
     });

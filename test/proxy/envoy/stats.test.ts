@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { statsConfig } from '../../../src/proxy/envoy/stats.ts';
-
-const { patterns } = (
-  statsConfig['stats_matcher'] as { inclusion_list: { patterns: { safe_regex: { regex: string } }[] } }
-).inclusion_list;
+import { testPlan } from '../plan.ts';
 
 /** RE2 matches whole names. */
-const isShown = (name: string) => new RegExp(`^(?:${patterns[0]!.safe_regex.regex})$`, 'u').test(name);
+function isShown(name: string, plan = testPlan()): boolean {
+  const { inclusion_list } = statsConfig(plan)['stats_matcher'] as {
+    inclusion_list: { patterns: { safe_regex: { regex: string } }[] };
+  };
+  return new RegExp(`^(?:${inclusion_list.patterns[0]!.safe_regex.regex})$`, 'u').test(name);
+}
 
 it('the latency has buckets in milliseconds, up to a minute', () => {
-  expect(statsConfig['histogram_bucket_settings']).toEqual([
+  expect(statsConfig(testPlan())['histogram_bucket_settings']).toEqual([
     {
       match: { prefix: 'outrigger.' },
       buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000],
@@ -61,4 +63,13 @@ describe('the metrics that are shown', () => {
   ])('do not include %s', (name) => {
     expect(isShown(name)).toBe(false);
   });
+
+  it.each(['cluster.probe_8080.membership_healthy', 'cluster.probe_1.membership_total'])(
+    'include %s only where there are checks, whose answers are made of them',
+    (name) => {
+      const tcpChecks = [{ port: 8080, intervalMs: 1000, timeoutMs: 1000 }];
+      expect(isShown(name)).toBe(false);
+      expect(isShown(name, testPlan({ proxy: { tcpChecks } }))).toBe(true);
+    },
+  );
 });

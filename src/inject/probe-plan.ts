@@ -1,0 +1,51 @@
+/** Which probes are rewritten, what the proxy has to answer for, and what the author has to be told. */
+import type { Pod } from '../kubernetes.types.ts';
+import { warning, type Warning } from '../messages.ts';
+import type { Plan } from '../proxy/backend.ts';
+import { tcpCheckPath, type TcpCheck } from '../proxy/tcp-check.ts';
+import type { Origin } from './context.ts';
+import type { Manifest } from './manifest.ts';
+import type { WrittenProbes } from './rewrite-probes.ts';
+import { tcpChecksFor } from './tcp-checks.ts';
+import { askingProbesOf, tcpProbesOf, type TcpProbe } from './tcp-probes.ts';
+
+export interface PlannedProbes {
+  readonly probes: readonly TcpProbe[];
+  readonly tcpChecks: readonly TcpCheck[];
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * The command line writes into files, where it only ever inserts: it rewrites no probe, warns instead, and leaves
+ * those as they are that the webhook has rewritten.
+ * @param pod the pod as it was before Outrigger first touched it
+ * @param before what it carries of rewritten probes
+ */
+export function planProbes(
+  pod: Pod,
+  plan: Plan,
+  origin: Origin,
+  before: Manifest['probes'] | undefined,
+): PlannedProbes {
+  const found = tcpProbesOf(pod, plan);
+  const isRewritten = (probe: TcpProbe): boolean =>
+    origin === 'webhook' || (before?.admin === plan.ports.admin && isListed(probe, before.tcp));
+  const probes = found.filter(isRewritten);
+  const kept = found.filter((probe) => !isRewritten(probe));
+  return {
+    probes,
+    tcpChecks: tcpChecksFor([...probes, ...askingProbesOf(pod, plan)]),
+    warnings: kept.map((probe) => passesAlways(probe, plan.ports.admin)),
+  };
+}
+
+function isListed(probe: TcpProbe, listed: WrittenProbes['tcp']): boolean {
+  return listed.some(
+    ([container, field, port]) =>
+      container === probe.container && field === probe.field && port === probe.port,
+  );
+}
+
+function passesAlways({ container, field: probe, port }: TcpProbe, admin: number): Warning {
+  return warning('tcp_probe_passes', { container, probe, port, path: tcpCheckPath(port), admin });
+}
