@@ -42,7 +42,7 @@ describe('explain', () => {
       '  decision: injected',
       '    pod annotation linkerd.io/inject: absent',
       '    namespace shop linkerd.io/inject: on',
-      '  no effect, or less than meant:',
+      '  worth knowing:',
       '    pod annotation config.linkerd.io/skip-outbond-ports is unknown; did you mean config.linkerd.io/skip-outbound-ports?',
       "    pod annotation config.linkerd.io/disable-identity means something to Linkerd's own proxy only",
       '    linkerd.io/inject is on the workload, where it does nothing; put it on the pod template',
@@ -66,6 +66,22 @@ describe('explain', () => {
       '  proxy: envoyproxy/envoy:distroless-v1.40.0, native sidecar',
       '',
     ]);
+  });
+
+  it('tells of a database whose port is proxied, and of probes that ask the proxy', async () => {
+    const proxied = deployment
+      .replace(
+        '4406}',
+        '3306}]\n          readinessProbe: {tcpSocket: {port: 8080}}\n          env: [{name: A, value: b}',
+      )
+      .replace('default,sql,!3306', 'default,!3306');
+    const { stdout } = await explain(namespace + proxied);
+    expect(stdout).toContain(
+      '    port 3306 is proxied: every client looks to MySQL as if it were in this pod',
+    );
+    expect(stdout).toContain(
+      '  tcpSocket probes:\n    8080: the proxy dials it every 5 s and answers /probe/tcp/8080 on 4191\n',
+    );
   });
 
   it('shows where the namespace decides, and leaves no question open where the pod does', async () => {

@@ -1,4 +1,4 @@
-import type { Plan, ProxyPlan } from '../../src/proxy/backend.ts';
+import type { InitPlan, Plan, ProxyPlan } from '../../src/proxy/backend.ts';
 import { singlePorts } from '../../src/settings/values/port-set.ts';
 
 const opaque = singlePorts([25, 514, 587, 2003, 3306, 4222, 4444, 5432, 6222, 6379, 9300, 11211, 27017]);
@@ -42,6 +42,16 @@ const plan: Plan = {
 };
 
 /** What a pod with one container on port 8080 gets by default, with some fields changed. */
-export function testPlan(changes: Omit<Partial<Plan>, 'proxy'> & { proxy?: Partial<ProxyPlan> } = {}): Plan {
-  return { ...plan, ...changes, proxy: { ...proxy, ...changes.proxy } };
+export function testPlan(changes: PlanChanges = {}): Plan {
+  return {
+    ...plan,
+    ...changes,
+    init: { ...plan.init, ...changes.init },
+    proxy: { ...proxy, ...changes.proxy },
+  };
 }
+
+type PlanChanges = Omit<Partial<Plan>, 'init' | 'proxy'> & {
+  readonly init?: Partial<InitPlan>;
+  readonly proxy?: Partial<ProxyPlan>;
+};

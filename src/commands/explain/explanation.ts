@@ -8,6 +8,7 @@ import { namespaceWish, podWish } from '../../inject/wish.ts';
 import type { Namespace, Pod, StringMap } from '../../kubernetes.types.ts';
 import type { Plan } from '../../proxy/backend.ts';
 import { bootstrap } from '../../proxy/envoy/bootstrap.ts';
+import { tcpCheckPath } from '../../proxy/tcp-check.ts';
 import { linkerdOnlyKeys } from '../../settings/linkerd-keys.ts';
 import { rowOf, settingKeys } from '../../settings/table.ts';
 import { formatPorts } from '../../settings/values/port-set.ts';
@@ -31,7 +32,7 @@ export function explainPod(question: Question, context: InjectContext): string[]
   return [
     question.title,
     ...indented(decisionLines(pod, namespace, outcome, context)),
-    ...indented(noEffectLines(question, outcome, context)),
+    ...indented(adviceLines(question, outcome, context)),
     ...('plan' in outcome ? indented(planLines(question, outcome.plan, context)) : []),
   ];
 }
@@ -75,7 +76,7 @@ function whyNot(outcome: Outcome): string[] {
   return outcome.kind === 'reject' ? outcome.problems.map(({ code, message }) => `${code}: ${message}`) : [];
 }
 
-function noEffectLines(
+function adviceLines(
   { pod, namespace, workloadAnnotations }: Question,
   outcome: Outcome,
   { installation: { keys } }: InjectContext,
@@ -92,7 +93,7 @@ function noEffectLines(
     .map(([place, key]) => `${place} annotation ${key} means something to Linkerd's own proxy only`);
   const warnings = outcome.kind === 'inject' ? outcome.warnings.map(({ message }) => message) : [];
   const lines = [...warnings, ...foreign, ...misplaced];
-  return lines.length === 0 ? [] : ['no effect, or less than meant:', ...indented(lines)];
+  return lines.length === 0 ? [] : ['worth knowing:', ...indented(lines)];
 }
 
 function planLines(
@@ -119,9 +120,20 @@ function planLines(
     ...(given.length === 0 ? ['settings: all built-in'] : ['settings:', ...indented(given)]),
     'ports:',
     ...indented(ports),
+    ...probeLines(plan),
     `proxy: ${plan.proxy.image}, ${plan.placement} sidecar`,
     ...(withBootstrap ? ["Envoy's configuration:", ...indented(prettyBootstrap(plan))] : []),
   ];
+}
+
+/** tcpSocket probes that would pass always, and so ask the proxy instead. */
+function probeLines({ ports, proxy }: Plan): string[] {
+  if (proxy.tcpChecks.length === 0) return [];
+  const lines = proxy.tcpChecks.map(
+    ({ port, intervalMs }) =>
+      `${port}: the proxy dials it every ${intervalMs / 1000} s and answers ${tcpCheckPath(port)} on ${ports.admin}`,
+  );
+  return ['tcpSocket probes:', ...indented(lines)];
 }
 
 function prettyBootstrap(plan: Plan): string[] {

@@ -1,5 +1,6 @@
 /** Static Envoy behind proxy-init's rules. Each concern has its file; `bootstrap.ts` puts them together. */
-import { problem, warning, type Problem } from '../../messages.ts';
+import { problem, warning, type Problem, type Warning } from '../../messages.ts';
+import { includesPort } from '../../settings/values/port-set.ts';
 import type { Backend, Plan, ProxyRendering } from '../backend.ts';
 import { envoyArguments } from './arguments.ts';
 import { acceptsImage } from './image.ts';
@@ -24,7 +25,26 @@ export const envoy: Backend = {
 
 function check(plan: Plan): ReturnType<Backend['check']> {
   const memory = checkMemory(plan);
-  return { ...memory, problems: [...memory.problems, ...checkPorts(plan)] };
+  return {
+    problems: [...memory.problems, ...checkPorts(plan)],
+    warnings: [...memory.warnings, ...checkTrust(plan)],
+  };
+}
+
+/** Servers whose own defaults or usual rules let their own host in without a password. */
+const trustingServers: ReadonlyMap<number, string> = new Map([
+  [3306, 'MySQL'],
+  [33_060, 'MySQL'],
+  [5432, 'PostgreSQL'],
+]);
+
+/** A list that replaces the default one may have forgotten them. */
+function checkTrust({ proxy, init }: Plan): Warning[] {
+  return proxy.declaredPorts.flatMap((port) => {
+    const server = trustingServers.get(port);
+    const isProxied = server !== undefined && !includesPort(init.skipInbound, port);
+    return isProxied ? [warning('clients_look_local', { port, server })] : [];
+  });
 }
 
 /** Linux' MAX_ARG_STRLEN, and what a range of opaque ports takes of it at least. */

@@ -3,7 +3,7 @@ import { envoy } from '../../../src/proxy/envoy/backend.ts';
 import { envoyArguments } from '../../../src/proxy/envoy/arguments.ts';
 import { probes } from '../../../src/proxy/envoy/probes.ts';
 import { portListType, portsOf } from '../../../src/settings/values/port-list.ts';
-import { singlePorts } from '../../../src/settings/values/port-set.ts';
+import { singlePorts, type PortSet } from '../../../src/settings/values/port-set.ts';
 import { testPlan } from '../plan.ts';
 
 const check = (memory?: string | number) =>
@@ -53,6 +53,22 @@ describe('the Envoy backend', () => {
     ['bytes', 10 ** 9],
   ])('has nothing to say of a memory limit that is %s', (_, memory?: string | number) => {
     expect(check(memory)).toEqual({ problems: [], warnings: [] });
+  });
+
+  it.each([
+    ['MySQL', 3306],
+    ['MySQL', 33_060],
+    ['PostgreSQL', 5432],
+  ])('warns where %s on %i, which may trust its own host, is proxied', (server, port) => {
+    const planOf = (skipInbound: PortSet) =>
+      testPlan({ init: { skipInbound }, proxy: { declaredPorts: [80, port] } });
+    const message = `port ${port} is proxied: every client looks to ${server} as if it were in this pod, and is let in where that is trusted; add default to skip-inbound-ports`;
+
+    expect(envoy.check(planOf([]))).toEqual({
+      problems: [],
+      warnings: [{ code: 'clients_look_local', message }],
+    });
+    expect(envoy.check(planOf([[port, port]])).warnings).toEqual([]);
   });
 
   it('renders arguments, the admin port under its name, and probes', () => {

@@ -12,7 +12,7 @@ import type { Host } from './host.ts';
 export interface ContainerSpec {
   readonly name: string;
   readonly args?: readonly string[];
-  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly env?: readonly EnvVar[];
   readonly securityContext?: {
     readonly runAsUser?: number;
     readonly runAsGroup?: number;
@@ -20,6 +20,12 @@ export interface ContainerSpec {
   };
   readonly startupProbe?: HttpProbe;
   readonly readinessProbe?: HttpProbe;
+}
+
+interface EnvVar {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath: string } };
 }
 
 interface HttpProbe {
@@ -31,8 +37,8 @@ export async function runInitContainer(host: Host, container: ContainerSpec): Pr
   const { env } = await ensureDebianParts();
   const { code, stderr, stdout } = await host.run({
     command: await ensureProxyInit(),
-    args: translateInitArgs(expandArgs(container)),
-    env: { ...variablesOf(container), ...env, PATH: env['PATH'] ?? '' },
+    args: translateInitArgs(expandArgs(container, host)),
+    env: { ...variablesOf(container, host), ...env, PATH: env['PATH'] ?? '' },
     uid: container.securityContext?.runAsUser ?? 0,
     capabilities: (container.securityContext?.capabilities?.add ?? []).map((name) => name.toLowerCase()),
   });
@@ -47,8 +53,8 @@ export async function startProxyContainer(
 ): Promise<Child> {
   const child = host.start('envoy', {
     command: await findEnvoy(),
-    args: expandArgs(container),
-    env: variablesOf(container),
+    args: expandArgs(container, host),
+    env: variablesOf(container, host),
     uid: container.securityContext?.runAsUser ?? 0,
     gid: container.securityContext?.runAsGroup ?? 0,
   });
@@ -64,13 +70,20 @@ export async function startProxyContainer(
   return child;
 }
 
-function variablesOf({ env = [] }: ContainerSpec): Record<string, string> {
-  return Object.fromEntries(env.map(({ name, value }) => [name, value ?? '']));
+function variablesOf({ env = [] }: ContainerSpec, host: Host): Record<string, string> {
+  return Object.fromEntries(env.map((variable) => [variable.name, valueOf(variable, host)]));
+}
+
+function valueOf({ value, valueFrom }: EnvVar, { ip }: Host): string {
+  const path = valueFrom?.fieldRef?.fieldPath;
+  if (path === undefined) return value ?? '';
+  if (path === 'status.podIP') return ip;
+  throw new Error(`the test's kubelet knows no ${path}`);
 }
 
 /** `$(NAME)` is the variable, `$$` one dollar; an unknown name stays as it is (k8s.io/kubernetes third_party/forked/golang/expansion). */
-export function expandArgs(container: ContainerSpec): string[] {
-  const variables = variablesOf(container);
+export function expandArgs(container: ContainerSpec, host: Host): string[] {
+  const variables = variablesOf(container, host);
   return (container.args ?? []).map((arg) =>
     arg.replace(/\$\$|\$\(([^)]*)\)/gu, (whole, name?: string) =>
       whole === '$$' ? '$' : (variables[name ?? ''] ?? whole),
