@@ -32,12 +32,19 @@ interface HttpProbe {
   readonly httpGet: { readonly path: string; readonly port: number };
 }
 
-/** Runs proxy-init to its end. */
+type Family = 'ip' | 'ip6';
+
+/** Runs proxy-init to its end, once for each family of addresses; the one of pods does both in one go. */
 export async function runInitContainer(host: Host, container: ContainerSpec): Promise<void> {
+  const families: readonly Family[] = container.args?.includes('--ipv6=false') ? ['ip'] : ['ip', 'ip6'];
+  for (const family of families) await runProxyInit(host, container, family);
+}
+
+async function runProxyInit(host: Host, container: ContainerSpec, family: Family): Promise<void> {
   const { env } = await ensureDebianParts();
   const { code, stderr, stdout } = await host.run({
     command: await ensureProxyInit(),
-    args: translateInitArgs(expandArgs(container, host)),
+    args: translateInitArgs(expandArgs(container, host), family),
     env: { ...variablesOf(container, host), ...env, PATH: env['PATH'] ?? '' },
     uid: container.securityContext?.runAsUser ?? 0,
     capabilities: (container.securityContext?.capabilities?.add ?? []).map((name) => name.toLowerCase()),
@@ -95,15 +102,15 @@ export function expandArgs(container: ContainerSpec, host: Host): string[] {
  * The flags of 2.4.x for the proxy-init that can be had, v1.6.2. Unknown ones would stop it; what they say is
  * said in its own words or is its only way anyway. That the flags of 2.4.x are right is for the unit tests.
  */
-function translateInitArgs(args: readonly string[]): string[] {
+function translateInitArgs(args: readonly string[], family: Family): string[] {
   const firewalls: Readonly<Record<string, string>> = {
-    nft: 'iptables-nft',
-    legacy: 'iptables-legacy',
-    plain: 'iptables-legacy',
+    nft: `${family}tables-nft`,
+    legacy: `${family}tables-legacy`,
+    plain: `${family}tables-legacy`,
   };
   return args.flatMap((arg, index) => {
     if (arg === '--iptables-mode') {
-      const program = firewalls[args[index + 1] ?? ''] ?? 'iptables-nft';
+      const program = firewalls[args[index + 1] ?? ''] ?? `${family}tables-nft`;
       return ['--firewall-bin-path', program, '--firewall-save-bin-path', `${program}-save`];
     }
     if (args[index - 1] === '--iptables-mode' || arg.startsWith('--ipv6')) return [];
