@@ -46,6 +46,8 @@ export interface ProgramOptions {
   readonly shutdownDelay?: string;
   /** What its role may do with namespaces. Default: what it needs. */
   readonly namespaceVerbs?: readonly string[];
+  /** More sections of its configuration file. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 /** Writes everything the program needs: account, role, kubeconfig, settings, certificate. Does not start it. */
@@ -60,7 +62,10 @@ export async function createProgram(cp: ControlPlane, options: ProgramOptions = 
   await createAccount(cp, name, namespaceVerbs);
   const kubeconfig = await writeServiceAccountKubeconfig(cp, name, name);
   const config = join(dir, 'outrigger.yaml');
-  await writeFile(config, JSON.stringify({ cluster: { ipv6: false }, server: { shutdownDelay } }));
+  await writeFile(
+    config,
+    JSON.stringify({ cluster: { ipv6: false }, server: { shutdownDelay }, ...options.config }),
+  );
   await writeCertificate(dir, await cp.ca.issueServer(['127.0.0.1']));
   const [port, opsPort] = [await findFreePort(), await findFreePort()];
   const logFile = join(dir, 'outrigger.log');

@@ -36,6 +36,10 @@ const parts = {
     versionArgs: ['version', '--template', '{{.Version}}'],
     make: unpackKubectlLayer,
   },
+  // What runs pods, last: the other tiers do without.
+  'kube-scheduler': kubernetesPart('kube-scheduler'),
+  'kube-proxy': kubernetesPart('kube-proxy'),
+  kubelet: kubernetesPart('kubelet'),
 } satisfies Record<string, Part>;
 
 export type PartName = keyof typeof parts;
