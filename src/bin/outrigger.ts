@@ -12,13 +12,15 @@ import { exitCodeOf, OutriggerError } from '../errors.ts';
 
 const terminal: Terminal = {
   stdout: process.stdout,
-  stderr: process.stderr,
   colours: process.stdout.isTTY && process.stdout.hasColors(),
-  isWatched: process.stderr.isTTY,
-  /** Opened when it is read, and not before. */
-  get stdin() {
-    return process.stdin;
+  // Opened when they are used, and not before.
+  get stderr() {
+    return process.stderr;
   },
+  get isWatched() {
+    return process.stderr.isTTY;
+  },
+  stdin: { [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator]() },
 };
 
 // A reader that has seen enough (`| head`) is no failure of ours.

@@ -8,7 +8,7 @@ import { describeFlags, parseArguments } from './flags.ts';
 import { createLocalContext, renderNothing } from './local-context.ts';
 import { chooseOutput, manifestFlags, noInput } from './manifest-flags.ts';
 import { findSources } from './manifest-sources.ts';
-import { rewriteManifests } from './rewrite-manifests.ts';
+import { failureIn, objectAt, rewriteManifests } from './rewrite-manifests.ts';
 import { settingFlags, settingsFrom } from './setting-flags.ts';
 
 const ownFlags = {
@@ -42,7 +42,9 @@ export const inject: Command = {
     const settings = settingsFrom(values);
     const output = await chooseOutput(values, terminal);
     const sources = await findSources(words, terminal.stdin ?? noInput());
-    const context = await createLocalContext(values.config, values.manual ? undefined : renderNothing);
+    const context = values.manual
+      ? { ...(await createLocalContext(values.config)), keepsProbes: true }
+      : await createLocalContext(values.config, renderNothing);
     const rewrite = (manifest: Manifest): Rewritten =>
       values.manual
         ? writeInto(manifest, { context, settings })
@@ -56,7 +58,7 @@ export const inject: Command = {
     const wayOut = `annotate its pod template with ${context.installation.keys.inject}: disabled, or use --allow-skipped`;
     const errorIn = (finding: Finding): string | undefined =>
       finding.verdict === 'skipped' && values['allow-skipped'] !== true
-        ? `${at(finding)} cannot be injected: ${finding.details.join('; ')}; ${wayOut}`
+        ? `${objectAt(finding)} cannot be injected: ${finding.details.join('; ')}; ${wayOut}`
         : failureIn(finding);
     const isQuiet = values.quiet === true;
     await rewriteManifests({ sources, rewrite, output, reportOn, errorIn, isQuiet }, terminal);
@@ -64,23 +66,10 @@ export const inject: Command = {
   },
 };
 
-function at({ place, object }: Finding): string {
-  return `${place}: ${object}`;
-}
-
-/** A problem each on a line of its own; one that names its place already needs no other. */
-export function failureIn(finding: Finding): string | undefined {
-  if (finding.verdict !== 'failed') return undefined;
-  const [file = ''] = finding.place.split(/:\d+:\d+$/u);
-  return finding.details
-    .map((line) => (line.startsWith(`${file}:`) ? line : `${at(finding)}: ${line}`))
-    .join('\n');
-}
-
 function reportOn(finding: Finding): string {
   const { verdict, details } = finding;
   const why = details.length === 0 ? '' : `: ${details.join(', ')}`;
-  return `${at(finding)} ${verdictWords[verdict]}${why}`;
+  return `${objectAt(finding)} ${verdictWords[verdict]}${why}`;
 }
 
 const verdictWords: Readonly<Record<Finding['verdict'], string>> = {

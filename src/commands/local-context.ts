@@ -2,7 +2,7 @@
 import type { InjectContext } from '../inject/context.ts';
 import { createRenderer, type Renderer } from '../inject/render.ts';
 import { envoy } from '../proxy/envoy/backend.ts';
-import { loadInstallation } from './installation.ts';
+import { builtInInstallation, type Installation } from '../settings/config-values.ts';
 import { version } from './package.ts';
 
 /**
@@ -22,7 +22,7 @@ export async function createLocalContext(
   config: string | undefined,
   render: Renderer = createRenderer(envoy),
 ): Promise<InjectContext> {
-  const installation = await loadInstallation(config, envoy);
+  const installation = config === undefined ? builtInInstallation(envoy.defaults) : await load(config);
   const { ipv6, nativeSidecars } = installation.config.cluster;
   return {
     origin: 'cli',
@@ -32,4 +32,10 @@ export async function createLocalContext(
     render,
     cluster: { ipv6: ipv6 === true, nativeSidecars: nativeSidecars !== false },
   };
+}
+
+/** What checks a file takes longer to load than all the rest, and most runs are given none. */
+async function load(config: string): Promise<Installation> {
+  const { loadInstallation } = await import('./installation.ts');
+  return loadInstallation(config, envoy);
 }

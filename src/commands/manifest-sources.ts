@@ -1,16 +1,17 @@
 /** Where manifests come from: files, folders, `https://` addresses and standard input, one document at a time. */
-import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { OutriggerError } from '../errors.ts';
 import { DocumentCutter } from '../manifests/cutter.ts';
 import type { Piece } from '../manifests/parse.ts';
 import { fetchManifest } from './manifest-fetch.ts';
 
+type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
 /** One file or stream: its name for messages, and its bytes. */
 export interface ManifestSource {
   readonly name: string;
-  readonly open: () => AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>;
+  readonly open: () => Bytes | Promise<Bytes>;
 }
 
 /**
@@ -25,11 +26,10 @@ export async function findSources(
     throw new OutriggerError('usage', 'name a FILE, a folder, an https:// address, or - for standard input');
   if (words.filter((word) => word === '-').length > 1)
     throw new OutriggerError('usage', '- is given twice, and standard input can be read once');
-  const found = await Promise.all(words.map((word) => sourcesOf(word, stdin)));
-  return found.flat();
+  return words.flatMap((word) => sourcesOf(word, stdin));
 }
 
-async function sourcesOf(word: string, stdin: AsyncIterable<Uint8Array>): Promise<ManifestSource[]> {
+function sourcesOf(word: string, stdin: AsyncIterable<Uint8Array>): ManifestSource[] {
   if (word === '-') return [{ name: 'stdin', open: () => stdin }];
   if (word.startsWith('http://'))
     throw new OutriggerError(
@@ -37,17 +37,22 @@ async function sourcesOf(word: string, stdin: AsyncIterable<Uint8Array>): Promis
       `${word}: only https:// is read, since anybody between could change the rest`,
     );
   if (word.startsWith('https://')) return [{ name: word, open: () => fetchManifest(word) }];
-  const entry = await stat(word).catch((error: unknown) => {
+  return isFolder(word) ? sourcesIn(word) : [fileSource(word)];
+}
+
+function isFolder(word: string): boolean {
+  try {
+    return statSync(word).isDirectory();
+  } catch (error) {
     throw cannotRead(word, error);
-  });
-  return entry.isDirectory() ? sourcesIn(word) : [fileSource(word)];
+  }
 }
 
 const manifestName = /\.(?:ya?ml|json)$/u;
 
 /** In the order of their names, deeper ones where their folder stands; dot files are left out. */
-async function sourcesIn(folder: string): Promise<ManifestSource[]> {
-  const names = await readdir(folder, { recursive: true, withFileTypes: true });
+function sourcesIn(folder: string): ManifestSource[] {
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true });
   const files = names
     .filter((entry) => entry.isFile() && manifestName.test(entry.name))
     .map((entry) => path.join(entry.parentPath, entry.name))
@@ -65,7 +70,24 @@ async function sourcesIn(folder: string): Promise<ManifestSource[]> {
 }
 
 function fileSource(file: string): ManifestSource {
-  return { name: file, open: () => createReadStream(file) };
+  return { name: file, open: () => chunksOf(file) };
+}
+
+const chunkBytes = 65_536;
+
+/** Without a stream, which takes longer to load than most files take to read: nothing else is to be done meanwhile. */
+function* chunksOf(file: string): Generator<Uint8Array, void> {
+  const descriptor = openSync(file, 'r');
+  try {
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(chunkBytes);
+      const length = readSync(descriptor, chunk);
+      if (length === 0) return;
+      yield chunk.subarray(0, length);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** The documents of a source. @throws OutriggerError where it cannot be read */

@@ -10,12 +10,15 @@ export interface Progress {
 const firstAfterMs = 1000;
 const everyMs = 200;
 
+const untold: Progress = { tell: () => undefined, end: () => undefined };
+
 export function createProgress({ stderr, isWatched }: Terminal): Progress {
+  if (isWatched !== true) return untold;
   let next = performance.now() + firstAfterMs;
   let isShown = false;
   return {
     tell(documents) {
-      if (isWatched !== true || performance.now() < next) return;
+      if (performance.now() < next) return;
       next = performance.now() + everyMs;
       isShown = true;
       stderr.write(`\r${documents} documents read…`);

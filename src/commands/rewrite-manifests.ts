@@ -56,9 +56,7 @@ function add(run: Run, piece: Piece, tally: Tally, progress: Progress): void {
     const line = error === undefined && !run.isQuiet ? run.reportOn(finding) : undefined;
     if (error !== undefined) tally.errors.push(error);
     if (line !== undefined) tally.report.push(line);
-    tally.report.push(
-      ...finding.warnings.map((warning) => `${finding.place}: ${finding.object}: warning: ${warning}`),
-    );
+    tally.report.push(...finding.warnings.map((warning) => `${objectAt(finding)}: warning: ${warning}`));
   }
   if (tally.errors.length === 0) run.output.add({ piece, manifest, text });
 }
@@ -71,4 +69,18 @@ async function collectErrors(tally: Tally, work: () => void | Promise<void>): Pr
     if (!(error instanceof OutriggerError)) throw error;
     tally.errors.push(error.message);
   }
+}
+
+/** For the beginning of a line: the place and the name. */
+export function objectAt({ place, object }: Finding): string {
+  return `${place}: ${object}`;
+}
+
+/** A problem each on a line of its own; one that names its place already needs no other. */
+export function failureIn(finding: Finding): string | undefined {
+  if (finding.verdict !== 'failed') return undefined;
+  const [file = ''] = finding.place.split(/:\d+:\d+$/u);
+  return finding.details
+    .map((line) => (line.startsWith(`${file}:`) ? line : `${objectAt(finding)}: ${line}`))
+    .join('\n');
 }

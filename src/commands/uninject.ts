@@ -4,11 +4,10 @@ import type { Manifest } from '../manifests/parse.ts';
 import { isSameButEmpty, stripNamespace, stripWorkload } from '../manifests/strip.ts';
 import type { Command } from './command.ts';
 import { describeFlags, parseArguments } from './flags.ts';
-import { failureIn } from './inject.ts';
 import { createLocalContext, renderNothing } from './local-context.ts';
 import { chooseOutput, manifestFlags, noInput } from './manifest-flags.ts';
 import { findSources } from './manifest-sources.ts';
-import { rewriteManifests } from './rewrite-manifests.ts';
+import { failureIn, rewriteManifests } from './rewrite-manifests.ts';
 
 export const uninject: Command = {
   flags: manifestFlags,

@@ -16,6 +16,8 @@ export type Origin = 'webhook' | 'cli';
 /** Everything that `inject` needs to know besides the pod and its namespace. */
 export interface InjectContext {
   readonly origin: Origin;
+  /** tcpSocket probes stay as they are: text is only inserted, so nothing can take their place. */
+  readonly keepsProbes?: boolean;
   /** Outrigger's own version. */
   readonly version: string;
   readonly installation: Installation;

@@ -85,8 +85,8 @@ function isComplete(previous: Previous | null): previous is Previous {
 }
 
 /** Probes that somebody has put in since, of a port that the plan checks already. */
-function hasNewProbes(pod: Pod, plan: Plan, { origin }: InjectContext): boolean {
-  return origin === 'webhook' && tcpProbesOf(pod, plan).length > 0;
+function hasNewProbes(pod: Pod, plan: Plan, { keepsProbes }: InjectContext): boolean {
+  return !keepsProbes && tcpProbesOf(pod, plan).length > 0;
 }
 
 /** Another mesh's proxy that turned up after ours: leaving the pod alone would leave it with two. */

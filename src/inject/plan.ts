@@ -53,7 +53,7 @@ export function makePlan(
   const { probes, tcpChecks, warnings } = planProbes(
     pod,
     withoutChecks,
-    context.origin,
+    context.keepsProbes === true,
     previous?.proxy && previous.manifest.probes,
   );
   const plan = { ...withoutChecks, proxy: { ...withoutChecks.proxy, tcpChecks } };

@@ -3,7 +3,6 @@ import type { Pod } from '../kubernetes.types.ts';
 import { warning, type Warning } from '../messages.ts';
 import type { Plan } from '../proxy/backend.ts';
 import { tcpCheckPath, type TcpCheck } from '../proxy/tcp-check.ts';
-import type { Origin } from './context.ts';
 import type { Manifest } from './manifest.ts';
 import type { WrittenProbes } from './rewrite-probes.ts';
 import { tcpChecksFor } from './tcp-checks.ts';
@@ -16,20 +15,20 @@ export interface PlannedProbes {
 }
 
 /**
- * The command line writes into files, where it only ever inserts: it rewrites no probe, warns instead, and leaves
- * those as they are that the webhook has rewritten.
+ * Where text is only inserted no probe is rewritten: its author is warned instead, and those that the webhook has
+ * rewritten stay.
  * @param pod the pod as it was before Outrigger first touched it
  * @param before what it carries of rewritten probes
  */
 export function planProbes(
   pod: Pod,
   plan: Plan,
-  origin: Origin,
+  keepsProbes: boolean,
   before: Manifest['probes'] | undefined,
 ): PlannedProbes {
   const found = tcpProbesOf(pod, plan);
   const isRewritten = (probe: TcpProbe): boolean =>
-    origin === 'webhook' || (before?.admin === plan.ports.admin && isListed(probe, before.tcp));
+    !keepsProbes || (before?.admin === plan.ports.admin && isListed(probe, before.tcp));
   const probes = found.filter(isRewritten);
   const kept = found.filter((probe) => !isRewritten(probe));
   return {

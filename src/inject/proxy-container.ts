@@ -40,6 +40,7 @@ function placementFields({ placement, proxy }: Plan, rendering: ProxyRendering):
   if (placement === 'native')
     return {
       restartPolicy: 'Always',
+      ...(rendering.preStop !== undefined && { lifecycle: { preStop: rendering.preStop } }),
       ...(proxy.await && rendering.startupProbe !== undefined && { startupProbe: rendering.startupProbe }),
     };
   const lifecycle = {

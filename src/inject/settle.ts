@@ -84,8 +84,8 @@ function namespaceText(namespace: Namespace | null): string {
   return text;
 }
 
-function contextText({ cluster, origin, version }: InjectContext): string {
-  return `${cluster.ipv6} ${cluster.nativeSidecars} ${origin} ${version}`;
+function contextText({ cluster, origin, keepsProbes = false, version }: InjectContext): string {
+  return `${cluster.ipv6} ${cluster.nativeSidecars} ${origin} ${keepsProbes} ${version}`;
 }
 
 function settleView(

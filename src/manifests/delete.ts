@@ -8,18 +8,25 @@ import { deleteFromBlock } from './delete-block.ts';
 import { deleteFromFlow, emptyFlow } from './delete-flow.ts';
 import { cutOut, type Edit } from './edits.ts';
 import { wasValue } from './marks.ts';
-import { endOf, keyOf, startOf, type AnyMap, type AnyPair, type AnySeq } from './nodes.ts';
+import { endOf, endOfPair, keyOf, startOf, type AnyMap, type AnyPair, type AnySeq } from './nodes.ts';
 import { mistakeAt, type Manifest } from './parse.ts';
-import { printText } from './print.ts';
+import { printFlowPair, printText, type Plain } from './print.ts';
 
-/** What is to go: all of it, items by name, or what is further down; a text takes the place of another. */
-export type Doomed = true | DoomedItems | DoomedText | DoomedMap;
+/** What is to go: all of it, items by name, or what is further down; a text or a pair takes the place of another. */
+export type Doomed = true | DoomedItems | DoomedText | DoomedPair | DoomedMap;
 
 /** Items of a list, by name. */
 export interface DoomedItems {
   readonly names: ReadonlySet<string>;
   /** A list that holds nothing any more stays. */
   readonly isKept: boolean;
+  /** What is to go from items that stay, by their names. */
+  readonly within?: ReadonlyMap<string, DoomedMap>;
+}
+
+/** Another key and value in the place of a pair. */
+interface DoomedPair {
+  readonly pair: readonly [key: string, value: Plain];
 }
 
 interface DoomedText {
@@ -49,11 +56,16 @@ export function deleteTree(manifest: Manifest, map: AnyMap, doomed: DoomedMap): 
   return outer === 'emptied' ? outer : [...inner, ...outer];
 }
 
-function deletePair(manifest: Manifest, map: AnyMap, { value }: AnyPair, fate: Doomed): Deletion {
+function deletePair(manifest: Manifest, map: AnyMap, pair: AnyPair, fate: Doomed): Deletion {
+  const { key, value } = pair;
   if (fate === true) return 'emptied';
   if (isReplacement(fate)) {
     const isJson = map.flow === true && manifest.isJson;
     return [{ start: startOf(value), end: endOf(value), text: printText(fate.replacement, isJson) }];
+  }
+  if (isPairFate(fate)) {
+    const text = printFlowPair(...fate.pair, map.flow === true && manifest.isJson);
+    return [{ start: startOf(key), end: endOfPair(pair), text }];
   }
   const deletion = deleteBelow(manifest, value, fate);
   return deletion === 'emptied' ? (giveBack(manifest, value) ?? deletion) : deletion;
@@ -73,17 +85,32 @@ function isReplacement(fate: Doomed): fate is DoomedText {
   return fate !== true && 'replacement' in fate && typeof fate.replacement === 'string';
 }
 
-function deleteItems(manifest: Manifest, seq: AnySeq, { names, isKept }: DoomedItems): Deletion {
-  const gone = seq.items.flatMap((item, index) => {
+function isPairFate(fate: Doomed): fate is DoomedPair {
+  return fate !== true && 'pair' in fate && Array.isArray(fate.pair);
+}
+
+function deleteItems(manifest: Manifest, seq: AnySeq, { names, isKept, within }: DoomedItems): Deletion {
+  const gone = new Set<number>();
+  const inner: Edit[] = [];
+  for (const [index, item] of seq.items.entries()) {
     const name: unknown = isMap(item) ? item.get('name') : undefined;
-    return typeof name === 'string' && names.has(name) ? [index] : [];
-  });
-  if (gone.length > 0) refuseShared(manifest, seq);
-  const deletion = deleteFrom(manifest, seq, new Set(gone));
-  const isBare = deletion === 'emptied' && isKept && seq.flow === true;
+    if (!isMap(item) || typeof name !== 'string') continue;
+    const fates = within?.get(name);
+    if (names.has(name)) gone.add(index);
+    else if (fates) inner.push(...editsOf(deleteTree(manifest, item, fates)));
+  }
+  if (gone.size > 0 || inner.length > 0) refuseShared(manifest, seq);
+  const deletion = deleteFrom(manifest, seq, gone);
+  if (deletion !== 'emptied') return [...inner, ...deletion];
+  const isBare = isKept && seq.flow === true;
   return isBare && !manifest.text.startsWith(wasValue, endOf(seq))
     ? [cutOut(startOf(seq.items[0]), endOf(seq.items.at(-1)))]
     : deletion;
+}
+
+/** For a map that is not emptied, as something is left in it that nobody takes out. */
+export function editsOf(deletion: Deletion): readonly Edit[] {
+  return deletion === 'emptied' ? [] : deletion;
 }
 
 function deleteFrom(manifest: Manifest, from: AnyMap | AnySeq, gone: ReadonlySet<number>): Deletion {

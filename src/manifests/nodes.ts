@@ -53,7 +53,11 @@ export function lineStart(text: string, offset: number): number {
 
 /** Behind the newline of the line on which a node ends; a block scalar ends behind one already. */
 export function lineEnd(text: string, offset: number): number {
-  if (offset > 0 && text[offset - 1] === '\n') return offset;
+  return offset > 0 && text[offset - 1] === '\n' ? offset : behindLine(text, offset);
+}
+
+/** Behind the next newline, or at the end of the text. */
+export function behindLine(text: string, offset: number): number {
   const newline = text.indexOf('\n', offset);
   return newline === -1 ? text.length : newline + 1;
 }

@@ -1,15 +1,18 @@
 /** One document: its text, its nodes with their places in the text, and sentences for what cannot be read. */
+import { isUtf8 } from 'node:buffer';
 import {
+  Document,
   isAlias,
   isCollection,
   isMap,
   parseDocument,
   visit,
-  type Document,
   type Node,
   type ParsedNode,
 } from 'yaml';
 import { OutriggerError } from '../errors.ts';
+import type { AnyMap } from './nodes.ts';
+import { readQuickly } from './quick.ts';
 import { kubernetesSchema } from './schema.ts';
 
 /** A document's bytes and where they come from. */
@@ -36,18 +39,41 @@ export interface Manifest {
 
 const intricate = /[&*!\t]|<<|^\s*\?(?:\s|$)/mu;
 
+const options = {
+  schema: kubernetesSchema as never,
+  prettyErrors: false,
+  strict: true,
+  logLevel: 'silent',
+} as const;
+
 /**
  * Reads a document as kubectl reads it. Null where it is empty.
  * @throws OutriggerError `file` with place and remedy
  */
 export function parseManifest(piece: Piece): Manifest | null {
   const text = decode(piece);
-  const document = parseDocument(text, {
-    schema: kubernetesSchema as never,
-    prettyErrors: false,
-    strict: true,
-    logLevel: 'silent',
-  }) as Document<ParsedNode>;
+  const root = readQuickly(text);
+  return root === undefined ? parseFully(piece, text) : plainManifest(piece, text, root);
+}
+
+/** The quick reader takes no anchors, aliases and tags, and no CRLF. */
+function plainManifest(piece: Piece, text: string, root: AnyMap): Manifest {
+  const document = new Document(undefined, options) as Document<ParsedNode>;
+  document.contents = root as ParsedNode;
+  return {
+    piece,
+    text,
+    document,
+    eol: '\n',
+    isJson: root.flow === true,
+    shared: new Set(),
+    isIntricate: false,
+  };
+}
+
+/** Exported for the comparison of the two readers. @throws as `parseManifest` does */
+export function parseFully(piece: Piece, text: string): Manifest | null {
+  const document = parseDocument(text, options) as Document<ParsedNode>;
   const [error] = document.errors;
   if (error) throw mistake(piece, text, error.pos[0], sentenceOf(error.code, error.message, text));
   if (document.contents === null || isEmptyNode(document.contents)) return null;
@@ -93,18 +119,14 @@ function mistake(piece: Piece, text: string, offset: number, sentence: string): 
 }
 
 function decode({ bytes, source, line }: Piece): string {
-  const nul = bytes.indexOf(0);
-  if (nul !== -1)
+  if (bytes.includes(0))
     throw new OutriggerError('file', `${source}: a zero byte after line ${line}: this is no text file`);
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
+  if (!isUtf8(bytes))
     throw new OutriggerError(
       'file',
       `${source}: after line ${line} it is not UTF-8; save it as UTF-8 without a byte that is none`,
-      { cause },
     );
-  }
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
 const templateHint = 'this looks like a template; render the chart first (helm template … | outrigger …)';

@@ -45,6 +45,18 @@ export function printFlowPairs(tree: TreeMap, isJson: boolean): string[] {
   return Object.entries(tree).map(([key, child]) => `${printKey(key, isJson)}: ${printFlow(child, isJson)}`);
 }
 
+/** What stands in a flow map of one level. */
+export type Plain = Readonly<Record<string, string | number>>;
+
+/** A pair whose value is a map on one line, which a block takes too. */
+export function printFlowPair(key: string, value: Plain, isJson: boolean): string {
+  const pairs = Object.entries(value).map(
+    ([name, plain]) =>
+      `${printKey(name, isJson)}: ${typeof plain === 'number' ? plain : printText(plain, isJson)}`,
+  );
+  return `${printKey(key, isJson)}: {${pairs.join(', ')}}`;
+}
+
 /** As lines of a block collection, not indented yet. */
 export function printBlock(tree: TreeMap | Items, step: number): string[] {
   if (isItems(tree)) return tree.items.flatMap(printItem);

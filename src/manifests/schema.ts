@@ -35,7 +35,11 @@ const integerTag: ScalarTag = {
   stringify: ({ value }) => String(value),
 };
 
+/** As nearly all are written, and without a detour by bigint. */
+const ordinary = /^(?:0|[1-9][0-9]{0,14})$/u;
+
 function integerOf(text: string): number | bigint {
+  if (ordinary.test(text)) return Number(text);
   const digits = text.replaceAll(/[_+]/gu, '');
   const isNegative = digits.startsWith('-');
   const bare = isNegative ? digits.slice(1) : digits;
@@ -121,3 +125,22 @@ export const kubernetesSchema = new Schema({
   merge: false,
   resolveKnownTags: false,
 });
+
+/** What begins otherwise can be nothing but a text. */
+const mayMean = /^[-+.~<0-9YyNnTtFfOo]/u;
+const meanings = [nullTag, booleanTag, integerTag, floatTag];
+
+/**
+ * What a plain scalar means, for the quick reader.
+ * @returns undefined for what is refused, and for what has an effect on its surroundings
+ */
+export function plainValue(text: string): unknown {
+  if (!mayMean.test(text)) return text;
+  if (text === '<<' || infinityTag.test?.test(text)) return undefined;
+  const tag = meanings.find(({ test }) => test?.test(text));
+  return tag === nullTag ? null : tag === undefined ? text : tag.resolve(text, refuse, {});
+}
+
+function refuse(message: string): never {
+  throw new TypeError(message);
+}

@@ -8,9 +8,10 @@ import type { InjectContext } from '../inject/context.ts';
 import { manifestOf, type Manifest as Injected } from '../inject/manifest.ts';
 import { isPod, whereNotPod } from '../inject/pod-shape.ts';
 import { problem } from '../messages.ts';
-import type { Pod } from '../kubernetes.types.ts';
+import { probeFields } from '../inject/tcp-probes.ts';
+import type { Container, Pod } from '../kubernetes.types.ts';
 import { leave, type Change } from './change.ts';
-import { deleteTree, type Deletion, type Doomed, type DoomedMap } from './delete.ts';
+import { deleteTree, editsOf, type Doomed, type DoomedItems, type DoomedMap } from './delete.ts';
 import { valueOf, type Manifest } from './parse.ts';
 import type { Target } from './targets.ts';
 import { isRecord, valueIn, withValueIn } from './values.ts';
@@ -50,10 +51,6 @@ export function stripWorkload(manifest: Manifest, target: Target, options: Strip
   };
 }
 
-function editsOf(deletion: Deletion): Exclude<Deletion, 'emptied'> {
-  return deletion === 'emptied' ? [] : deletion;
-}
-
 /** The pod as it is to be, as data. */
 function stripPod(pod: Pod, injected: Injected | null, { context, withAnnotations }: StripOptions): Pod {
   const { keys } = context.installation;
@@ -72,16 +69,38 @@ const listFields = ['initContainers', 'containers', 'volumes', 'imagePullSecrets
 function doomedIn(pod: Pod, stripped: Pod, injected: Injected | null): DoomedMap | undefined {
   const annotations = doomedTexts(pod.metadata?.annotations, stripped.metadata?.annotations);
   const lists = listFields.flatMap((field) => {
-    const left = new Set((stripped.spec?.[field] ?? []).map(({ name }) => name));
-    const gone = (pod.spec?.[field] ?? []).map(({ name }) => name).filter((name) => !left.has(name));
-    const was = injected?.was?.[field] ?? 'empty';
-    return gone.length === 0 ? [] : [[field, { names: new Set(gone), isKept: was === 'empty' }] as const];
+    const items = doomedItems(pod, stripped, field, (injected?.was?.[field] ?? 'empty') === 'empty');
+    return items.names.size === 0 && items.within?.size === 0 ? [] : [[field, items] as const];
   });
   if (Object.keys(annotations).length === 0 && lists.length === 0) return undefined;
   return {
     ...(Object.keys(annotations).length > 0 && { metadata: { annotations } }),
     ...(lists.length > 0 && { spec: Object.fromEntries<Doomed>(lists) }),
   };
+}
+
+function doomedItems(
+  pod: Pod,
+  stripped: Pod,
+  field: (typeof listFields)[number],
+  isKept: boolean,
+): DoomedItems {
+  const left = new Map<string, Container>((stripped.spec?.[field] ?? []).map((item) => [item.name, item]));
+  const items: readonly Container[] = pod.spec?.[field] ?? [];
+  const names = new Set(items.map(({ name }) => name).filter((name) => !left.has(name)));
+  const within = items.map((item) => [item.name, doomedProbes(item, left.get(item.name))] as const);
+  return { names, isKept, within: new Map(within.filter(([, probes]) => Object.keys(probes).length > 0)) };
+}
+
+/** Probes that we have rewritten: the handler becomes what it was. */
+function doomedProbes(before: Container, after: Container | undefined): DoomedMap {
+  const restored = probeFields.flatMap((field) => {
+    const { tcpSocket, httpGet } = after?.[field] ?? {};
+    const port = tcpSocket?.port ?? undefined;
+    const isRestored = before[field]?.httpGet && !httpGet && port !== undefined;
+    return isRestored ? [[field, { httpGet: { pair: ['tcpSocket', { port }] as const } }] as const] : [];
+  });
+  return Object.fromEntries(restored);
 }
 
 function doomedTexts(
@@ -101,8 +120,11 @@ function doomedTexts(
 function describe(pod: Pod, stripped: Pod): string[] {
   const annotations = Object.keys(doomedTexts(pod.metadata?.annotations, stripped.metadata?.annotations));
   const items = listFields.flatMap((field) => {
-    const left = new Set((stripped.spec?.[field] ?? []).map(({ name }) => name));
-    return (pod.spec?.[field] ?? []).map(({ name }) => name).filter((name) => !left.has(name));
+    const { names, within = new Map<string, DoomedMap>() } = doomedItems(pod, stripped, field, false);
+    const probes = [...within].flatMap(([name, fates]) =>
+      Object.keys(fates).map((probe) => `${probe} of ${name}`),
+    );
+    return [...names, ...probes];
   });
   return [...annotations, ...items];
 }

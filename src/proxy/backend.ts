@@ -78,6 +78,8 @@ export interface ProxyRendering {
   /** What the arguments refer to; wins over variables of the same name that the user asked for. */
   readonly env: readonly EnvVar[];
   readonly ports: readonly ContainerPort[];
+  /** Of a native sidecar: the kubelet runs it when the pod is told to end, before it ends the application. */
+  readonly preStop?: unknown;
   readonly startupProbe?: Probe;
   readonly readinessProbe: Probe;
   readonly livenessProbe: Probe;

@@ -12,7 +12,7 @@ export async function makeFolder(): Promise<string> {
 }
 
 /** @returns the file's path */
-export async function writeText(text: string, name = 'file.yaml'): Promise<string> {
+export async function writeText(text: string | Uint8Array, name = 'file.yaml'): Promise<string> {
   const file = path.join(await makeFolder(), name);
   await writeFile(file, text);
   return file;

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { onTestFinished, describe, expect, it } from 'vitest';
 import { createSelfSigned } from '../../src/certs/self-signed.ts';
 import { makeFolder, writeText } from './files.ts';
@@ -153,6 +154,14 @@ describe('inject', () => {
 });
 
 describe('inject --manual', () => {
+  it('warns of tcpSocket probes, which only the webhook rewrites', async () => {
+    const pod =
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: a, readinessProbe: {tcpSocket: {port: 80}}}]}\n';
+    const told = 'always passes through the proxy';
+    expect((await stdin(pod, '--manual')).stderr).toContain(told);
+    expect((await stdin(pod)).stderr).not.toContain(told);
+  });
+
   it('is taken out again by uninject, byte for byte', async () => {
     const { stdout } = await stdin(deployment, '--manual', '--quiet', '--skip-outbound-ports=4406');
     expect(stdout).toContain('- name: outrigger-proxy');
@@ -250,6 +259,38 @@ describe('what cannot be read', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(`outrigger: ${message.startsWith('stdin') ? message : ''}`);
     expect(stderr).toContain(message);
+  });
+
+  const latin = Buffer.from('# f\xFCr\na: 1\n', 'latin1');
+  it.each<[string, Uint8Array, string]>([
+    ['Latin 1', latin, 'after line 0 it is not UTF-8'],
+    [
+      'Latin 1 in the second document',
+      Buffer.concat([Buffer.from(`${service}---\n`), latin]),
+      'after line 3 it',
+    ],
+    ['a character that is cut off', Buffer.from('a: ü').subarray(0, 4), 'after line 0 it is not UTF-8'],
+    [
+      'half a surrogate pair',
+      Buffer.from([0x61, 0x3a, 0x20, 0xed, 0xa0, 0x80]),
+      'after line 0 it is not UTF-8',
+    ],
+    ['UTF-16', Buffer.from('a: 1\n', 'utf16le'), 'a zero byte after line 0: this is no text file'],
+    ['an archive', gzipSync(deployment), 'this is no text file'],
+    ['a picture', Buffer.from('\x89PNG\r\n\x1A\n\0\0\0\rIHDR', 'latin1'), 'a zero byte after line 0'],
+    ['what a generator makes of bytes', Buffer.from([0xff, 0xfe, 0xfd]), 'after line 0 it is not UTF-8'],
+  ])('is no text, and nothing of the other files is written: %s', async (_, bytes, message) => {
+    const file = await writeText(bytes, 'broken.yaml');
+    const result = await runOutrigger(['inject', await writeText(deployment), file]);
+    expect(result).toMatchObject({ code: 1, stdout: '' });
+    expect(result.stderr).toContain(`outrigger: ${file}: `);
+    expect(result.stderr).toContain(message);
+  });
+
+  it('may be any text in UTF-8, wherever a chunk of it ends', async () => {
+    const text = `${service}# ${'aü€😀'.repeat(20_000)}\n---\n${deployment}`;
+    const { code, stdout } = await runOutrigger(['inject', await writeText(text)]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: text.replace(deployment, annotated) });
   });
 
   it('is told of a file that is not there, and of a folder with other files', async () => {

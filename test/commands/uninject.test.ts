@@ -24,6 +24,26 @@ describe('uninject', () => {
     expect(stderr).toContain('outrigger-init, outrigger-proxy, outrigger-run, outrigger-no-token');
   });
 
+  it.each([
+    ['in lines', (pod: object) => stringify(pod)],
+    ['in JSON', (pod: object) => JSON.stringify(pod)],
+    ['in braces', (pod: object) => stringify(pod, { collectionStyle: 'flow', lineWidth: 0 })],
+  ])('gives back the tcpSocket probes that the webhook has rewritten: %s', async (_, print) => {
+    const ports = [{ name: 'sql', containerPort: 4406 }];
+    const probes = {
+      readinessProbe: { tcpSocket: { port: 'sql' }, periodSeconds: 5 },
+      livenessProbe: { initialDelaySeconds: 3, tcpSocket: { port: 8080 } },
+      startupProbe: { httpGet: { path: '/x', port: 80 } },
+    };
+    const pod = podOf({ team: 'shop' }, { containers: [{ name: 'web', image: 'web:1', ports, ...probes }] });
+    const { pod: changed } = injected(inject(pod, namespaceOf(), contextOf()));
+    expect(JSON.stringify(changed)).toContain('/probe/tcp/4406');
+    const { code, stdout, stderr } = await uninject(print({ apiVersion: 'v1', kind: 'Pod', ...changed }));
+    expect(code).toBe(0);
+    expect(readAsKubectl(stdout)).toEqual({ apiVersion: 'v1', kind: 'Pod', ...pod });
+    expect(stderr).toContain('readinessProbe of web, livenessProbe of web');
+  });
+
   it('leaves disabled, others and comments alone', async () => {
     const text = [
       'apiVersion: v1',

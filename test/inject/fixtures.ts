@@ -23,6 +23,7 @@ const render = createRenderer(envoy);
 interface ContextOptions {
   readonly config?: unknown;
   readonly origin?: Origin;
+  readonly keepsProbes?: boolean;
   readonly cluster?: Partial<ClusterFacts>;
   readonly version?: string;
   readonly ownNamespace?: string;
@@ -37,6 +38,7 @@ export function contextOf(options: ContextOptions = {}): InjectContext {
     backend: envoy,
     render,
     cluster: { ipv6: false, nativeSidecars: true, ...options.cluster },
+    ...(options.keepsProbes && { keepsProbes: true }),
     ...(options.ownNamespace !== undefined && { ownNamespace: options.ownNamespace }),
   };
 }

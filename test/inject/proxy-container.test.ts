@@ -55,7 +55,7 @@ describe('the proxy container', () => {
     const container = rendered({ placement: 'native', proxy: { waitBeforeExitSeconds: 10 } });
     expect(container.restartPolicy).toBe('Always');
     expect(container.startupProbe).toMatchObject({ periodSeconds: 1, failureThreshold: 120 });
-    expect(container).not.toHaveProperty('lifecycle');
+    expect(container.lifecycle).toEqual({ preStop: { httpGet: { path: '/drain', port: 4191 } } });
   });
 
   it('natively holds nothing back where it is not awaited', () => {

@@ -203,7 +203,7 @@ describe('a probe that asks the proxy because somebody wrote it so', () => {
   const pod = podOf({}, { containers: [{ name: 'app', livenessProbe: byHand }] });
 
   it('is answered, and stays when the injection goes', () => {
-    for (const context of [webhook, contextOf({ origin: 'cli' })]) {
+    for (const context of [webhook, contextOf({ origin: 'cli', keepsProbes: true })]) {
       const outcome = injected(inject(pod, namespaceOf(), context));
       expect(outcome.plan.proxy.tcpChecks).toEqual([{ port: 7000, intervalMs: 1000, timeoutMs: 1000 }]);
       expect(outcome.warnings).toEqual([]);
@@ -256,7 +256,7 @@ describe('a manifest from outside', () => {
 });
 
 describe('the command line', () => {
-  const cli = contextOf({ origin: 'cli' });
+  const cli = contextOf({ origin: 'cli', keepsProbes: true });
 
   it('rewrites nothing, and says what to do', () => {
     const outcome = injected(inject(own, null, cli));

@@ -6,7 +6,7 @@ import { isSameButEmpty, stripNamespace, stripWorkload } from '../../src/manifes
 import { writeInto } from '../../src/manifests/write-in.ts';
 import { contextOf } from '../inject/fixtures.ts';
 
-export const context = contextOf({ origin: 'cli' });
+export const context = contextOf({ origin: 'cli', keepsProbes: true });
 
 export function pieceOf(text: string): Piece {
   return { bytes: Buffer.from(text), source: 'in.yaml', line: 0 };

@@ -59,9 +59,10 @@ function expectLaws({ text }: Case, result: Result, expected: unknown): void {
   expect(uninjectText(result.text).text).toBe(text);
 }
 
-const native = contextOf({ origin: 'cli' });
+const native = contextOf({ origin: 'cli', keepsProbes: true });
 const classic = contextOf({
   origin: 'cli',
+  keepsProbes: true,
   cluster: { nativeSidecars: false },
   config: { images: { pullSecrets: ['regcred', 'pull'] } },
 });

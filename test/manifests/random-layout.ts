@@ -127,9 +127,17 @@ function layOut(value: object, pick: Pick): string {
   return pick(4) === 0 ? marked.replaceAll('\n', '\r\n') : marked;
 }
 
+const anyChoice = fc.nat({ max: 119 });
+
+/** Seldom an anchor, braces over several lines or CRLF. */
+export const mostlyPlain: fc.Arbitrary<number> = fc.oneof(
+  { weight: 12, arbitrary: fc.constantFrom(1, 7, 61, 119, 113) },
+  anyChoice,
+);
+
 /** A text that means `value`, in a layout that shrinks to the plainest. */
-export function anyLayout(value: object): fc.Arbitrary<string> {
-  return fc.array(fc.nat({ max: 119 }), { minLength: 400, maxLength: 400 }).map((choices) => {
+export function anyLayout(value: object, choice: fc.Arbitrary<number> = anyChoice): fc.Arbitrary<string> {
+  return fc.array(choice, { minLength: 400, maxLength: 400 }).map((choices) => {
     let next = 0;
     return layOut(value, (count) => choices[next++ % choices.length]! % count);
   });

@@ -3,6 +3,7 @@
  * it is taken out again. `+` marks what is put in: a row is the output with the insertions between ‹ and ›.
  */
 import { describe, expect, it } from 'vitest';
+import { isSameButEmpty } from '../../src/manifests/strip.ts';
 import { injectText, isSubsequence, problems, readAsKubectl, uninjectText } from './fixtures.ts';
 
 const head = 'apiVersion: v1\nkind: Pod\n';
@@ -203,6 +204,30 @@ describe('annotations are put in, and nothing else changes', () => {
     expect(text).toContain(
       `  annotations:\n    ${wish}\n    config.linkerd.io/skip-outbound-ports: '4406'\n    config.linkerd.io/proxy-log-level: info\n`,
     );
+  });
+});
+
+describe('a null inside braces gives way, and what is taken out again means the same', () => {
+  it.each([
+    ['null', '{name: x, annotations: null}', `{name: x, annotations: {${wish}}}`, '{name: x}'],
+    ['a tilde', '{name: x, annotations: ~}', `{name: x, annotations: {${wish}}}`, '{name: x}'],
+    ['no value', '{name: x, annotations: }', `{name: x, annotations:  {${wish}}}`, '{name: x}'],
+    ['a key alone', '{annotations, name: x}', `{annotations: {${wish}}, name: x}`, '{name: x}'],
+    [
+      'between others',
+      '{a: b, annotations: null, c: d}',
+      `{a: b, annotations: {${wish}}, c: d}`,
+      '{a: b, c: d}',
+    ],
+    ['JSON', '{"annotations":null,"name":"x"}', `{"annotations":{${jsonWish}},"name":"x"}`, '{"name":"x"}'],
+    ['nothing else', '{annotations: null}', `{annotations: {${wish}}}`, undefined],
+  ])('%s', (_, before, after, back) => {
+    const document = (metadata: string): string => `${head}metadata: ${metadata}\n${spec}`;
+    const { text } = injectText(document(before));
+    expect(text).toBe(document(after));
+    const taken = uninjectText(text).text;
+    expect(taken).toBe(back === undefined ? `${head}${spec}` : document(back));
+    expect(isSameButEmpty(readAsKubectl(taken), readAsKubectl(document(before)))).toBe(true);
   });
 });
 

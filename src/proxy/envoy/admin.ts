@@ -1,7 +1,7 @@
 /**
  * Envoy's admin interface and what of it may be seen. It listens on an abstract socket, which every container of
- * the pod can reach, so only two paths are open there (`/drain_listeners` would stop all inbound traffic); the
- * admin listener passes on exactly three, for the kubelet and Prometheus, and answers the plan's TCP checks itself.
+ * the pod can reach, so only what harms nobody is open there; the admin listener passes on exactly four paths, for
+ * the kubelet and Prometheus, and answers the plan's TCP checks itself.
  */
 import type { Plan } from '../backend.ts';
 import { addresses } from './addresses.ts';
@@ -16,10 +16,19 @@ const prometheus = '/stats/prometheus';
 const ready = '/ready';
 const name = 'admin';
 
+/**
+ * Asks HTTP clients to come back on another connection, and goes on serving: without `graceful` and `skip_exit`
+ * it would stop all inbound traffic. So the query belongs to the path that is allowed.
+ */
+const drain = '/drain_listeners?graceful&skip_exit&inboundonly';
+
+/** The kubelet asks for this when the pod is told to end (see `drainHook`). */
+export const drainPath = '/drain';
+
 /** config.bootstrap.v3.Admin */
 export const admin: JsonObject = {
   address: pipe,
-  allow_paths: [{ prefix: prometheus }, { exact: ready }],
+  allow_paths: [{ prefix: prometheus }, { exact: ready }, { exact: drain }],
 };
 
 export const adminCluster: JsonObject = {
@@ -45,14 +54,29 @@ export function adminListener(plan: Plan): JsonObject {
 function connectionManager(plan: Plan): JsonObject {
   return extension('hcm', 'filters.network.http_connection_manager.v3.HttpConnectionManager', {
     stat_prefix: name,
-    http_filters: [...tcpCheckFilters(plan), router],
+    http_filters: [...tcpCheckFilters(plan), asPost, router],
     route_config: {
       virtual_hosts: [
-        { name, domains: ['*'], routes: [get('/metrics', prometheus), get(ready), get('/live', ready)] },
+        {
+          name,
+          domains: ['*'],
+          routes: [get('/metrics', prometheus), get(ready), get('/live', ready), get(drainPath, drain)],
+        },
       ],
     },
   });
 }
+
+/**
+ * A hook of the kubelet can only GET, and Envoy drains only by POST (the other three take either). No extension
+ * but a script may change a method. The route stays that of the GET.
+ */
+const asPost = extension('post', 'filters.http.lua.v3.Lua', {
+  clear_route_cache: false,
+  default_source_code: {
+    inline_string: "function envoy_on_request(r) r:headers():replace(':method','POST') end",
+  },
+});
 
 /** GET of exactly this path; all else is answered 404. */
 function get(path: string, rewritten?: string): JsonObject {

@@ -14,11 +14,16 @@ export function envoyArguments(plan: Plan): readonly string[] {
     '--concurrency',
     `${workerThreads(resources.limits?.['cpu'])}`,
     '--disable-hot-restart',
+    // A drain is for clients that hold connections: all of them at once, as the pod has only so long.
+    '--drain-time-s',
+    '3',
+    '--drain-strategy',
+    'immediate',
     '--log-level',
     envoyLogLevels[logLevel],
-    // At `warn` it says at each start which of our fields are new in Envoy.
+    // At `warn` they say at each start which of our fields are new in Envoy, and that it has no connection limit.
     '--component-log-level',
-    'misc:error',
+    logLevel === 'warn' ? 'misc:error,main:error' : 'misc:error',
   ].map(escapeForKubelet);
 }
 

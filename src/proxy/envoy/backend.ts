@@ -5,7 +5,7 @@ import type { Backend, Plan, ProxyRendering } from '../backend.ts';
 import { envoyArguments } from './arguments.ts';
 import { acceptsImage } from './image.ts';
 import { advisedMemoryBytes, connectionLimit, leastMemoryBytes, memoryLimitBytes } from './limits.ts';
-import { probes } from './probes.ts';
+import { drainHook, probes } from './probes.ts';
 import { tcpCheckEnv } from './tcp-checks.ts';
 
 export const envoy: Backend = {
@@ -89,6 +89,7 @@ function render(plan: Plan): ProxyRendering {
     args: envoyArguments(plan),
     env: tcpCheckEnv(plan),
     ports: [{ name: 'outrigger-admin', containerPort: plan.ports.admin }],
+    ...(plan.placement === 'native' && { preStop: drainHook(plan) }),
     ...probes(plan),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Data as one line of flow YAML, in which a node that comes again is an alias of its first occurrence: the
- * listeners of a bootstrap are nearly twins, and a pod carries the whole text in its arguments.
+ * Data as one line of flow YAML, in which a node that comes again, or a key, is an alias of its first occurrence:
+ * the listeners of a bootstrap are nearly twins, and a pod carries the whole text in its arguments.
  * The `yaml` package cannot do it: it aliases nodes that are the same object, not equal ones, whatever they
  * save, breaks lines, and is kept out of this layer.
  */
@@ -31,8 +31,13 @@ function printNode(node: Json, print: (child: Json) => string): string {
   if (typeof node !== 'object' || node === null) return JSON.stringify(node);
   if (isList(node)) return `[${node.map(print).join(',')}]`;
   return `{${Object.entries(node)
-    .map(([key, child]) => `${printString(key)}: ${print(child)}`)
+    .map(([key, child]) => `${withColon(print(key))} ${print(child)}`)
     .join(',')}}`;
+}
+
+/** A colon may stand in an alias' name: a space ends it. */
+function withColon(key: string): string {
+  return key.startsWith('*') ? `${key} :` : `${key}:`;
 }
 
 type TextOf = (node: Json) => string;
@@ -59,7 +64,8 @@ function nameRepeated(counts: ReadonlyMap<string, number>): ReadonlyMap<string, 
   const byCount = [...counts].filter(([, count]) => count > 1).toSorted(([, a], [, b]) => b - a);
   for (const [text, count] of byCount) {
     const name = anchorName(names.size);
-    const saved = (count - 1) * (text.length - `*${name}`.length);
+    // As if each were a key's, which takes one more.
+    const saved = (count - 1) * (text.length - `*${name} `.length);
     if (saved > `&${name} `.length) names.set(text, name);
   }
   return names;
@@ -75,7 +81,9 @@ function countOccurrences(root: Json, textOf: TextOf): ReadonlyMap<string, numbe
     const text = textOf(node);
     const seen = counts.get(text) ?? 0;
     counts.set(text, seen + 1);
-    if (seen === 0 && typeof node === 'object' && node !== null) Object.values(node).forEach(visit);
+    if (seen > 0 || typeof node !== 'object' || node === null) return;
+    if (!isList(node)) Object.keys(node).forEach(visit);
+    Object.values(node).forEach(visit);
   };
   visit(root);
   return counts;

@@ -24,7 +24,7 @@ export function httpConnectionManager(direction: Direction, plan: Plan): JsonObj
     upgrade_configs: upgradeConfigs(plan.proxy.upgrades),
     ...neverLimit,
     ...neverAdd,
-    http_filters: httpFilters,
+    http_filters: [router],
     access_log: [...httpMetrics(direction, plan.proxy), ...accessLogs(direction, plan.proxy)],
   });
 }
@@ -49,9 +49,3 @@ const neverAdd: JsonObject = {
   // A request that Envoy refuses costs its own stream only, not the connection of all others.
   stream_error_on_invalid_http_message: true,
 };
-
-const httpFilters: readonly JsonObject[] = [
-  // Counts gRPC statuses per cluster; by default not per method, which would be an open set.
-  extension('grpc_stats', 'filters.http.grpc_stats.v3.FilterConfig'),
-  router,
-];

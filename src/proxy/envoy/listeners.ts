@@ -7,7 +7,7 @@ import { extension } from './extension.ts';
 import { httpConnectionManager } from './http.ts';
 import type { JsonObject } from './json.ts';
 import { bufferBytes, tcpKeepalive } from './limits.ts';
-import { tcpMetrics } from './metrics.ts';
+import { portNaming, tcpMetrics } from './metrics.ts';
 import { onPorts } from './port-match.ts';
 
 /** config.listener.v3.Listener */
@@ -15,6 +15,8 @@ export function redirectedListener(direction: Direction, plan: Plan): JsonObject
   const { ports, proxy, ipv6 } = plan;
   return {
     name: direction,
+    // Only the way in is drained when the pod ends.
+    ...(direction === 'inbound' && { traffic_direction: 'INBOUND' }),
     ...addresses(direction === 'inbound' ? 'any' : 'loopback', ports[direction], ipv6),
     listener_filters: listenerFilters(direction, plan),
     // Zero waits for ever. Whoever has said nothing by then speaks a protocol in which the server is first.
@@ -23,7 +25,7 @@ export function redirectedListener(direction: Direction, plan: Plan): JsonObject
     per_connection_buffer_limit_bytes: bufferBytes,
     tcp_keepalive: tcpKeepalive,
     filter_chains: [guard(direction, plan), httpChain(direction, plan)],
-    default_filter_chain: { filters: [tcpProxy(direction, plan)] },
+    default_filter_chain: { filters: [...portNaming(direction, proxy), tcpProxy(direction, plan)] },
   };
 }
 
@@ -66,7 +68,7 @@ function guard(direction: Direction, { ports, ipv6 }: Plan): JsonObject {
 function httpChain(direction: Direction, plan: Plan): JsonObject {
   return {
     filter_chain_match: { application_protocols: ['http/1.0', 'http/1.1', 'h2c'] },
-    filters: [httpConnectionManager(direction, plan)],
+    filters: [...portNaming(direction, plan.proxy), httpConnectionManager(direction, plan)],
   };
 }
 

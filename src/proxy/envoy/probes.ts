@@ -1,5 +1,6 @@
 import type { Probe } from '../../kubernetes.types.ts';
 import type { Plan, ProxyRendering } from '../backend.ts';
+import { drainPath } from './admin.ts';
 
 type Probes = Pick<ProxyRendering, 'startupProbe' | 'readinessProbe' | 'livenessProbe'>;
 
@@ -17,4 +18,14 @@ export function probes({ ports, placement, proxy }: Plan): Probes {
     readinessProbe: { ...get('/ready'), initialDelaySeconds: 1, periodSeconds: 5, failureThreshold: 3 },
     livenessProbe: { ...get('/live'), initialDelaySeconds: 10, periodSeconds: 10, failureThreshold: 6 },
   };
+}
+
+/**
+ * The application's `Connection: close` and GOAWAY end at its own proxy, so that clients would keep connections
+ * until the proxy is gone, a moment after the application. The kubelet runs this hook when the pod is told to end,
+ * and ends the proxy after the application.
+ * @see https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/753-sidecar-containers
+ */
+export function drainHook({ ports }: Plan): Pick<Probe, 'httpGet'> {
+  return { httpGet: { path: drainPath, port: ports.admin } };
 }

@@ -5,10 +5,14 @@ import { testPlan } from '../plan.ts';
 const socket = { pipe: { path: '@outrigger-admin' } };
 
 describe('the admin interface', () => {
-  it('opens two paths, as every container of the pod can reach its socket', () => {
+  it('opens what harms nobody, as every container of the pod can reach its socket', () => {
     expect(admin).toEqual({
       address: socket,
-      allow_paths: [{ prefix: '/stats/prometheus' }, { exact: '/ready' }],
+      allow_paths: [
+        { prefix: '/stats/prometheus' },
+        { exact: '/ready' },
+        { exact: '/drain_listeners?graceful&skip_exit&inboundonly' },
+      ],
     });
   });
 
@@ -39,7 +43,7 @@ describe('the admin listener', () => {
     });
   });
 
-  it('passes on GET of three paths', () => {
+  it('passes on GET of four paths', () => {
     const headers = [{ name: ':method', string_match: { exact: 'GET' } }];
     const route = (path: string, target: object) => ({
       match: { path, headers },
@@ -51,6 +55,7 @@ describe('the admin listener', () => {
         route('/metrics', { prefix_rewrite: '/stats/prometheus' }),
         route('/ready', {}),
         route('/live', { prefix_rewrite: '/ready' }),
+        route('/drain', { prefix_rewrite: '/drain_listeners?graceful&skip_exit&inboundonly' }),
       ],
     );
   });

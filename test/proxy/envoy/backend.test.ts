@@ -77,8 +77,10 @@ describe('the Envoy backend', () => {
       args: envoyArguments(plan),
       env: [],
       ports: [{ name: 'outrigger-admin', containerPort: 14_191 }],
+      preStop: { httpGet: { path: '/drain', port: 14_191 } },
       ...probes(plan),
     });
+    expect(envoy.render(testPlan({ placement: 'classic' }))).not.toHaveProperty('preStop');
   });
 
   it('renders equal containers for equal plans', () => {

@@ -48,7 +48,7 @@ describe('the bootstrap', () => {
     ['bounds buffers', 'static_resources.listeners.1.per_connection_buffer_limit_bytes', 131_072],
     [
       'passes trailers on',
-      'static_resources.listeners.1.filter_chains.1.filters.0.typed_config.http_protocol_options.enable_trailers',
+      'static_resources.listeners.1.filter_chains.1.filters.1.typed_config.http_protocol_options.enable_trailers',
       true,
     ],
   ])('%s', (_, path, value) => {

@@ -79,6 +79,7 @@ describe('printing data as flow YAML', () => {
       [{ name: 'outbound' }, { name: 'outbound' }],
       '[&a {name: outbound},*a]',
     ],
+    ['keys too', [{ some_field: 1 }, { some_field: 2 }, 'some_field'], '[{&a some_field: 1},{*a : 2},*a]'],
     ['equal texts too', ['a long text', 'a long text'], "[&a 'a long text',*a]"],
     ['a short node each time anew', [true, true, 7, 7], '[true,true,7,7]'],
     [

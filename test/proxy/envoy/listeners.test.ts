@@ -72,8 +72,21 @@ describe('the redirected listeners', () => {
     expect(redirectedListener('outbound', plan)).toHaveProperty('listener_filters_timeout', '3s');
   });
 
+  it('find the name of the inbound port once for a connection, before anything else', () => {
+    const { filter_chains, default_filter_chain } = redirectedListener('inbound', testPlan()) as unknown as {
+      filter_chains: { filters: { name: string }[] }[];
+      default_filter_chain: { filters: { name: string; typed_config: object }[] };
+    };
+    expect(filter_chains[1]!.filters).toMatchObject([{ name: 'port' }, { name: 'hcm' }]);
+    expect(default_filter_chain.filters).toMatchObject([{ name: 'port' }, { name: 'tcp' }]);
+    expect(default_filter_chain.filters[0]).toHaveProperty(
+      'typed_config.on_new_connection.0.format_string.text_format_source.inline_string',
+      '%CEL(destination.port in [8080] ? destination.port : "other")%',
+    );
+  });
+
   it.each(['inbound', 'outbound'] as const)('forward what is no HTTP as TCP: %s', (direction) => {
-    expect(redirectedListener(direction, testPlan())).toMatchObject({
+    expect(redirectedListener(direction, testPlan({ proxy: { declaredPorts: [] } }))).toMatchObject({
       continue_on_listener_filters_timeout: true,
       filter_chains: [{}, { filter_chain_match: { application_protocols: ['http/1.0', 'http/1.1', 'h2c'] } }],
       default_filter_chain: {

@@ -51,7 +51,7 @@ describe('the golden metrics', () => {
       'the inbound port that the pod declares, or "other"',
       'inbound',
       [80, 9090],
-      '%CEL(destination.port in [80,9090] ? destination.port : "other")%',
+      '%FILTER_STATE(outrigger.port:PLAIN)%',
     ],
     ['"other" where the pod declares none', 'inbound', [], 'other'],
     ['every outbound port', 'outbound', [80], '%DOWNSTREAM_LOCAL_PORT%'],

@@ -65,8 +65,8 @@ describe('a TCP check', () => {
           filter_chains: { filters: { typed_config: { http_filters: { name: string }[] } }[] }[];
         }
       ).filter_chains[0]!.filters[0]!.typed_config.http_filters.map(({ name }) => name);
-    expect(filters(plan)).toEqual(['tcp_check', 'tcp_check', 'router']);
-    expect(filters(testPlan())).toEqual(['router']);
+    expect(filters(plan)).toEqual(['tcp_check', 'tcp_check', 'post', 'router']);
+    expect(filters(testPlan())).toEqual(['post', 'router']);
   });
 
   it('needs the address of the pod, and where there is none nothing', () => {
