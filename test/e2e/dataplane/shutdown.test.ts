@@ -47,6 +47,30 @@ describe('a proxy that is told to end', () => {
   });
 });
 
+describe('a proxy whose pod is told to end', () => {
+  it('sends clients away from their connections, and goes on serving', async () => {
+    const { host, proxy } = await mesh.addPod('draining');
+    await host.use(httpServer).startHttpServer(8080);
+    const ask = async () => {
+      const headers = { connection: 'keep-alive' };
+      const answer = await server.use(http).ask(`http://${host.ip}:8080/method`, { headers });
+      return [answer.status, answer.headers.connection];
+    };
+    expect(await ask()).toEqual([200, undefined]);
+
+    const { path, port } = proxy.lifecycle!.preStop!.httpGet;
+    expect(await probe(`http://${host.ip}:${port}${path}`)).toBe(200);
+
+    await expect.poll(ask, { timeout: 5000 }).toEqual([200, 'close']);
+    // Past Envoy's drain time of three seconds.
+    const until = performance.now() + 5000;
+    while (performance.now() < until) {
+      expect(await ask()).toEqual([200, 'close']);
+      expect(await probe(`http://${host.ip}:4191/ready`)).toBe(200);
+    }
+  });
+});
+
 describe('a proxy on a root file system that cannot be written', () => {
   let pod: MeshedPod;
 

@@ -18,6 +18,7 @@ export interface ContainerSpec {
     readonly runAsGroup?: number;
     readonly capabilities?: { readonly add?: readonly string[] };
   };
+  readonly lifecycle?: { readonly preStop?: HttpProbe };
   readonly startupProbe?: HttpProbe;
   readonly readinessProbe?: HttpProbe;
 }
