@@ -54,7 +54,7 @@ async function h2load({ from, to }: Way, args: readonly string[]): Promise<strin
 export async function measureBulk({ from, to }: Way, mib: number): Promise<number> {
   const args = ['pull', '--address', `${to.ip}:${bulkPort}`, '--connections', '4', '--mib', `${mib / 4}`];
   const { stdout, stderr, code } = await from.run({
-    command: await ensureGoProgram('grpc-peer', 'grpc', '.'),
+    command: await ensureGoProgram('grpc-peer'),
     args,
   });
   if (code !== 0) throw new Error(stderr);

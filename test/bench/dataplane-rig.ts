@@ -109,5 +109,5 @@ async function startServers(host: Host): Promise<void> {
   const web = { command: await parts.find('haproxy'), args: ['-db', '-f', host.inside(file)] };
   host.start('haproxy', { ...web, env: parts.env });
   const args = ['serve', '--grpc', '', '--http', '', '--pour', `:${bulkPort}`];
-  host.start('pour', { command: await ensureGoProgram('grpc-peer', 'grpc', '.'), args });
+  host.start('pour', { command: await ensureGoProgram('grpc-peer'), args });
 }

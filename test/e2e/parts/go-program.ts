@@ -6,11 +6,23 @@ import { cacheDir } from './cache.ts';
 import { buildGoBinary } from './go-binary.ts';
 import { withLock } from './lock.ts';
 
-/**
- * The absolute path of a program of a small Go module under this folder, built when anything in its folder has
- * changed. Throws in one line.
- */
-export async function ensureGoProgram(name: string, module: string, packagePath: string): Promise<string> {
+/** Programs of small Go modules under this folder: the module's own folder, and the package in it. */
+const programs = {
+  'proxy-init': ['proxy-init', 'github.com/linkerd/linkerd2-proxy-init'],
+  'grpc-peer': ['grpc', '.'],
+  'ferretdb-server': ['ferretdb', './server'],
+  'ferretdb-client': ['ferretdb', './client'],
+  'pod-init': ['pod-programs', './init'],
+  'pod-app': ['pod-programs', './app'],
+} as const;
+
+export type GoProgram = keyof typeof programs;
+
+export const goPrograms = Object.keys(programs) as readonly GoProgram[];
+
+/** The absolute path of a program, built when anything in its folder has changed. Throws in one line. */
+export async function ensureGoProgram(name: GoProgram): Promise<string> {
+  const [module, packagePath] = programs[name];
   const dir = fileURLToPath(new URL(`./${module}/`, import.meta.url));
   const binDir = join(cacheDir(), `${module}-${await digestOf(dir)}`);
   await mkdir(binDir, { recursive: true });

@@ -6,7 +6,6 @@ import { ensureGoProgram } from './go-program.ts';
 import { ensureImageArchive, type ImageSource } from './image-archive.ts';
 import { findLibraries } from './libraries.ts';
 import { ensureMariadbData } from './mariadb-data.ts';
-import { ensureProxyInit } from './proxy-init.ts';
 import type { TarEntry } from './tar.ts';
 
 /** Images by what they are for. The proxy's tag has to be of the Envoy minor that the bootstrap is for. */
@@ -54,7 +53,7 @@ function netCapabilities(): Buffer {
 const withNet = (entry: TarEntry): TarEntry => ({ ...entry, capability: netCapabilities() });
 
 async function initImage(debian: DebianParts): Promise<ImageSource> {
-  const entrypoint = await ensureGoProgram('init', 'pod-programs', './init');
+  const entrypoint = await ensureGoProgram('pod-init');
   const xtables = {
     legacy: await debian.find('xtables-legacy-multi'),
     nft: await debian.find('xtables-nft-multi'),
@@ -66,7 +65,7 @@ async function initImage(debian: DebianParts): Promise<ImageSource> {
     entrypoint: ['/usr/lib/linkerd/proxy-init'],
     entries: [
       withNet(file('usr/lib/linkerd/proxy-init', entrypoint)),
-      withNet(file('usr/lib/linkerd/proxy-init-v1', await ensureProxyInit())),
+      withNet(file('usr/lib/linkerd/proxy-init-v1', await ensureGoProgram('proxy-init'))),
       withNet(file('usr/sbin/xtables-legacy-multi', xtables.legacy)),
       withNet(file('usr/sbin/xtables-nft-multi', xtables.nft)),
       ...['', '-save', '-restore'].flatMap((suffix) => [
@@ -92,7 +91,7 @@ async function proxyImage(debian: DebianParts): Promise<ImageSource> {
 
 /** The pause container of every pod runs the same program, in an image of its own name. */
 async function appImages(): Promise<ImageSource[]> {
-  const entries = [file('app', await ensureGoProgram('app', 'pod-programs', './app'))];
+  const entries = [file('app', await ensureGoProgram('pod-app'))];
   return [
     { name: imageNames.app, user: '1000:1000', entrypoint: ['/app'], entries },
     { name: imageNames.pause, user: '65534:65534', entrypoint: ['/app', 'serve'], entries },

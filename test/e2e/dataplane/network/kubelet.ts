@@ -4,7 +4,7 @@
  */
 import { ensureDebianParts } from '../../parts/debian.ts';
 import { findEnvoy } from '../../parts/envoy.ts';
-import { ensureProxyInit } from '../../parts/proxy-init.ts';
+import { ensureGoProgram } from '../../parts/go-program.ts';
 import { pollUntil } from '../../poll-until.ts';
 import type { Child } from '../../process/child.ts';
 import type { Host } from './host.ts';
@@ -44,7 +44,7 @@ export async function runInitContainer(host: Host, container: ContainerSpec): Pr
 async function runProxyInit(host: Host, container: ContainerSpec, family: Family): Promise<void> {
   const { env } = await ensureDebianParts();
   const { code, stderr, stdout } = await host.run({
-    command: await ensureProxyInit(),
+    command: await ensureGoProgram('proxy-init'),
     args: translateInitArgs(expandArgs(container, host), family),
     env: { ...variablesOf(container, host), ...env, PATH: env['PATH'] ?? '' },
     uid: container.securityContext?.runAsUser ?? 0,

@@ -4,7 +4,7 @@ import { ensureGoProgram } from '../../parts/go-program.ts';
 import { pollUntil } from '../../poll-until.ts';
 import type { Host } from '../network/host.ts';
 
-const ensureProgram = (): Promise<string> => ensureGoProgram('grpc-peer', 'grpc', '.');
+const ensureProgram = (): Promise<string> => ensureGoProgram('grpc-peer');
 
 /** Where it serves: gRPC, HTTP/1.1 and HTTP/2 in clear text, and plain TCP that comes back. */
 export const serverPorts = { grpc: 50_051, http: 8080, echo: 6379 } as const;

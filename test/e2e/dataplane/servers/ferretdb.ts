@@ -5,7 +5,7 @@ import { startServer } from './start-server.ts';
 
 /** Starts it and waits until it listens. */
 export async function startFerretdb(host: Host, port: number): Promise<void> {
-  const command = await ensureGoProgram('server', 'ferretdb', './server');
+  const command = await ensureGoProgram('ferretdb-server');
   const data = host.inside(await host.makeDir('ferretdb'));
   await startServer(host, 'ferretdb', { command, args: [`0.0.0.0:${port}`, data] }, [port]);
 }
@@ -25,7 +25,7 @@ export async function roundTripDocuments(
   port: number,
   { collection, count, size }: Documents,
 ): Promise<string> {
-  const command = await ensureGoProgram('client', 'ferretdb', './client');
+  const command = await ensureGoProgram('ferretdb-client');
   const args = [`${server.ip}:${port}`, collection, String(count), String(size)];
   const { code, stdout, stderr } = await client.run({ command, args });
   if (code !== 0) throw new Error(stderr);
