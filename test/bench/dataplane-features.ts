@@ -66,7 +66,6 @@ const single: readonly Feature[] = [
     leaveOut: withoutItems('access_log', (text) => text.includes('response_total')),
   },
   { name: 'metrics: telling declared ports from others', leaveOut: withPlainPorts },
-  { name: 'gRPC statistics', leaveOut: withoutItems('http_filters', (text) => text.includes('grpc_stats')) },
   { name: 'a pool per connection', leaveOut: withoutFields('connection_pool_per_downstream_connection') },
   { name: 'TCP keepalive', leaveOut: withoutFields('tcp_keepalive', 'upstream_connection_options') },
   { name: 'the upstream idle timeout of 1.5 s', leaveOut: withoutFields('idle_timeout') },

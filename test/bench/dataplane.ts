@@ -2,7 +2,8 @@
  * `node test/bench/dataplane.ts`: one sidecar against a bare Envoy in the same place (see README's figures). Needs
  * root. Ratios of interleaved rounds in one run. The first figure of a rate is requests per second of Envoy's own
  * CPU time, which other work on the machine changes little; "by the clock" is what the client saw. Environment:
- * ROUNDS, REQUESTS, IDLE_SECONDS make it shorter or longer; FEATURES=1 measures what each feature costs as well.
+ * ROUNDS, REQUESTS, IDLE_SECONDS make it shorter or longer; FEATURES=1 measures what each feature costs as well;
+ * WRITE=1 puts the figures into README.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { bareBootstrap } from './dataplane-bootstraps.ts';
@@ -11,7 +12,8 @@ import { measureBulk, measureMedianUs, measureRate, type Protocol } from './data
 import { cpuSecondsOf, privateMiBOf } from './dataplane-process.ts';
 import { createRig, type Direction, type Proxied, type Rig } from './dataplane-rig.ts';
 import { interleave, ratioOf } from './dataplane-rounds.ts';
-import { formatRows, median, type Row } from './table.ts';
+import { reportFigures } from './figures.ts';
+import { median, type Row } from './table.ts';
 
 const requests = Number(process.env['REQUESTS'] ?? 20_000);
 const idleSeconds = Number(process.env['IDLE_SECONDS'] ?? 30);
@@ -108,7 +110,7 @@ try {
     await measureOpaque(ours, bare),
     ...idle,
   ];
-  process.stdout.write(`${formatRows(rows)}\n`);
+  reportFigures('the data plane', rows);
   if (process.env['FEATURES'] === '1')
     process.stdout.write(`\n${await measureFeatures(rig, ours, bare, requests)}\n`);
 } finally {

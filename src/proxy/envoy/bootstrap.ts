@@ -20,6 +20,7 @@ export function bootstrap(plan: Plan): JsonObject {
     layered_runtime: { layers: [{ name: 'static', static_layer: runtime }] },
     stats_config: statsConfig(plan),
     admin,
+    watchdogs: { main_thread_watchdog: watchdog, worker_watchdog: watchdog },
     memory_allocator_manager: memoryAllocatorManager,
     ...overloadManager(plan),
     static_resources: {
@@ -32,6 +33,12 @@ export function bootstrap(plan: Plan): JsonObject {
     },
   };
 }
+
+/**
+ * It only counts slow threads, and by default each wakes ten times a second to be seen: half of what an idle
+ * proxy costs.
+ */
+const watchdog: JsonObject = { miss_timeout: '10s', megamiss_timeout: '20s' };
 
 const jsonLog: JsonObject = { ts: '%Y-%m-%dT%T.%e', level: '%l', logger: '%n', msg: '%j' };
 
