@@ -77,7 +77,10 @@ export const settingsTable = {
   }),
   'inbound-port': row(portType, { default: '4143', doc: "The proxy's port for incoming connections" }),
   'outbound-port': row(portType, { default: '4140', doc: "The proxy's port for outgoing connections" }),
-  'admin-port': row(portType, { default: '4191', doc: "The proxy's port for metrics and readiness" }),
+  'admin-port': row(portType, {
+    default: '4191',
+    doc: "The proxy's port for metrics, readiness and rewritten `tcpSocket` probes",
+  }),
   'control-port': row(portType, { default: '4190', doc: 'Kept free, never redirected' }),
   'proxy-image': row(imageType, {
     default: 'envoyproxy/envoy:distroless-v1.40.0',

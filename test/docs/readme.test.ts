@@ -24,6 +24,18 @@ it('names each package that the program runs with', () => {
   for (const name of Object.keys(dependencies)) expect(section).toContain(`\`${name}\``);
 });
 
+it('shows recording rules as they are', () => {
+  const rules = readFileSync(new URL('../../examples/prometheus/rules.yml', import.meta.url), 'utf8');
+  const { groups } = parse(rules) as { groups: { rules: { record: string; expr: string }[] }[] };
+  const exprOf = new Map(
+    groups.flatMap((group) => group.rules.map(({ record, expr }) => [record, expr.trim()])),
+  );
+  const [, block = ''] = /```promql\n([^]*?)```/u.exec(readReadme()) ?? [];
+  const shown = [...block.matchAll(/^# (?<record>[\w:]+).*\n(?<expr>[^]*?)(?:\n\n|\n$)/gmu)];
+  expect(shown).toHaveLength(4);
+  for (const { groups: { record, expr } = {} } of shown) expect(exprOf.get(record!)).toBe(expr!.trim());
+});
+
 it('lists the metrics that the webhook has', async () => {
   const metrics = readFileSync(new URL('../../src/webhook/metrics.ts', import.meta.url), 'utf8');
   const named = [...readReadme().matchAll(/`(outrigger_admission_\w+)/gu)].map(([, name]) => name!);
