@@ -14,11 +14,13 @@ var commands = map[string]func(args []string) error{
 	"greet": greet,
 	"hold":  hold,
 	"load":  load,
+	// For an init container that takes no time.
+	"nothing": func([]string) error { return nil },
 }
 
 func main() {
 	if len(os.Args) < 2 || commands[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: app serve|get|greet|hold|load [flags]")
+		fmt.Fprintln(os.Stderr, "usage: app serve|get|greet|hold|load|nothing [flags]")
 		os.Exit(2)
 	}
 	if err := commands[os.Args[1]](os.Args[2:]); err != nil {
