@@ -3,7 +3,7 @@ import type { Flags } from './flags.ts';
 /** The world as a command sees it: passed in, so that a test can pass another. */
 export interface Terminal {
   readonly stdout: NodeJS.WritableStream;
-  readonly stderr: NodeJS.WritableStream;
+  readonly stderr: { write(text: string): unknown };
   /** stdout is a terminal that shows colours. */
   readonly colours: boolean;
   /** Absent where there is none to read. */

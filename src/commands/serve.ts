@@ -32,6 +32,7 @@ const flags = {
 type ServeFlags = FlagValues<typeof flags>;
 
 export const serve: Command = {
+  flags,
   help: [
     'outrigger serve runs the mutating webhook: POST /mutate, /mutate/labelled and /advise over HTTPS.',
     '',

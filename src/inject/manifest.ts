@@ -4,71 +4,60 @@
  * not to be trusted: it is parsed strictly, and can only ever make us remove containers, volumes and annotations
  * that bear our names, and turn probes that ask the proxy about a port into probes of that port.
  */
-import { Type, type Static } from 'typebox';
-import { Value } from 'typebox/value';
 import type { Pod } from '../kubernetes.types.ts';
 import type { Keys } from '../settings/keys.ts';
 import { bad, ok, type Result } from '../settings/values/result.ts';
+import {
+  closed,
+  listOf,
+  mapOf,
+  matching,
+  oneOf,
+  optional,
+  text,
+  textOrNumber,
+  tuple,
+  type Fault,
+} from './shape.ts';
 import { portName, probeFields, type ProbeField } from './tcp-probes.ts';
 
-const closed = { additionalProperties: false } as const;
-const texts = Type.Record(Type.String(), Type.String());
-const amounts = Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()]));
-
-/** How a list or map stood before we put something into it; absent from the manifest: it was there, not empty. */
-const emptiness = Type.Unsafe<Emptiness>(Type.Enum(['absent', 'null', 'empty']));
+export type Emptiness = 'absent' | 'null' | 'empty';
 
 /** What we wrote into a container of ours, of the fields that others are known to change afterwards. */
-const written = Type.Object(
-  {
-    image: Type.String(),
-    pull: Type.String(),
-    env: Type.Optional(Type.Array(Type.String())),
-    requests: Type.Optional(amounts),
-    limits: Type.Optional(amounts),
-  },
-  closed,
-);
+export interface Written {
+  readonly image: string;
+  readonly pull: string;
+  readonly env?: readonly string[];
+  readonly requests?: Amounts;
+  readonly limits?: Amounts;
+}
 
-const port = Type.Integer({ minimum: 1, maximum: 65_535 });
-const probe = [Type.String(), Type.Unsafe<ProbeField>(Type.Enum([...probeFields])), port] as const;
+type Texts = Readonly<Record<string, string>>;
+type Amounts = Readonly<Record<string, string | number>>;
 
-/** tcpSocket probes that were rewritten: container, probe, port, and the port's name where the probe gave that. */
-const probes = Type.Object(
-  {
+export interface Manifest {
+  readonly v: 1;
+  readonly by: 'webhook' | 'cli';
+  /** Hash of the plan. */
+  readonly plan: string;
+  readonly init: Written;
+  readonly proxy: Written;
+  /** How a list or map stood before we put something into it; absent: it was there, not empty. */
+  readonly was?: Readonly<Record<string, Emptiness>>;
+  /** Annotations of the namespace that took effect, copied to the pod with their text. */
+  readonly copied?: Texts;
+  /** Annotations of ours that somebody else had set, with their text. */
+  readonly replaced?: Texts;
+  /** Annotations that we added besides our own, with their text. */
+  readonly added?: Texts;
+  readonly pullSecrets?: readonly string[];
+  readonly probes?: {
     /** The proxy's admin port, which they ask. */
-    admin: port,
-    tcp: Type.Array(
-      Type.Union([Type.Tuple([...probe]), Type.Tuple([...probe, Type.String({ pattern: portName.source })])]),
-    ),
-  },
-  closed,
-);
-
-const schema = Type.Object(
-  {
-    v: Type.Literal(1),
-    by: Type.Unsafe<'webhook' | 'cli'>(Type.Enum(['webhook', 'cli'])),
-    /** Hash of the plan. */
-    plan: Type.String({ pattern: '^[0-9a-f]{16}$' }),
-    init: written,
-    proxy: written,
-    was: Type.Optional(Type.Record(Type.String(), emptiness)),
-    /** Annotations of the namespace that took effect, copied to the pod with their text. */
-    copied: Type.Optional(texts),
-    /** Annotations of ours that somebody else had set, with their text. */
-    replaced: Type.Optional(texts),
-    /** Annotations that we added besides our own, with their text. */
-    added: Type.Optional(texts),
-    pullSecrets: Type.Optional(Type.Array(Type.String())),
-    probes: Type.Optional(probes),
-  },
-  closed,
-);
-
-export type Emptiness = 'absent' | 'null' | 'empty';
-export type Manifest = Static<typeof schema>;
-export type Written = Static<typeof written>;
+    readonly admin: number;
+    /** tcpSocket probes that were rewritten: container, probe, port, and the port's name where the probe gave that. */
+    readonly tcp: readonly (readonly [container: string, probe: ProbeField, port: number, name?: string])[];
+  };
+}
 
 export function formatManifest(manifest: Manifest): string {
   return JSON.stringify(manifest);
@@ -87,5 +76,41 @@ function parseManifest(text: string): Result<Manifest> {
   } catch {
     return bad('it is not JSON');
   }
-  return Value.Check(schema, parsed) ? ok(parsed) : bad('it is not a manifest of version 1');
+  return isManifest(parsed) ? ok(parsed) : bad('it is not a manifest of version 1');
+}
+
+const amounts = optional(mapOf(textOrNumber));
+const texts = optional(mapOf(text));
+const port = (value: unknown): Fault =>
+  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65_535 ? undefined : '';
+
+const written = closed({
+  image: text,
+  pull: text,
+  env: optional(listOf(text)),
+  requests: amounts,
+  limits: amounts,
+});
+
+const manifest = closed({
+  v: oneOf(1),
+  by: oneOf('webhook', 'cli'),
+  plan: matching(/^[0-9a-f]{16}$/u),
+  init: written,
+  proxy: written,
+  was: optional(mapOf(oneOf('absent', 'null', 'empty'))),
+  copied: texts,
+  replaced: texts,
+  added: texts,
+  pullSecrets: optional(listOf(text)),
+  probes: optional(
+    closed({
+      admin: port,
+      tcp: listOf(tuple(text, oneOf(...probeFields), port, optional(matching(portName)))),
+    }),
+  ),
+});
+
+function isManifest(value: unknown): value is Manifest {
+  return manifest(value) === undefined;
 }

@@ -1,14 +1,16 @@
 /**
  * The command line, bundled: how long a person waits, and how many documents a second go through, each against
  * what the same machine does without us in the same run. In CPU time, user and system: what else the machine does
- * makes everybody wait, and is none of this. `node test/bench/command-line.ts` after `npm run prepare`, with bash.
+ * makes everybody wait, and is none of this. Medians, so of a program that has kept its compiled code since its
+ * first start (src/bin/outrigger.ts). `node test/bench/command-line.ts` after `npm run prepare`, with bash.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { formatRows, median, type Row } from './table.ts';
+import { reportFigures } from './figures.ts';
+import { median, type Row } from './table.ts';
 
 const program = process.env['PROGRAM'] ?? fileURLToPath(new URL('../../dist/outrigger.js', import.meta.url));
 /** With the flag of its first line, as it is started when it is installed. */
@@ -153,7 +155,7 @@ function measureMemory(): Row {
 }
 
 try {
-  process.stdout.write(`${formatRows([...measureStart(), ...measureThroughput(), measureMemory()])}\n`);
+  reportFigures('the command line', [...measureStart(), ...measureThroughput(), measureMemory()]);
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -1,15 +1,12 @@
-/** The program as a child process, from its source. */
+/** The program as a child process. */
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { pollUntil } from '../e2e/poll-until.ts';
+import { entry } from './entry.ts';
 
-/** Of the first line of the program, which is not read where Node is called by name. */
-const publishedFlags = ['--max-semi-space-size=2'];
-
-const entry = fileURLToPath(new URL('../../src/bin/outrigger.ts', import.meta.url));
 export const examples = fileURLToPath(new URL('../../examples', import.meta.url));
 
 export interface Exit {
@@ -31,7 +28,7 @@ export interface Program {
 
 /** Ends with the test, if not before. It inherits nothing but PATH. */
 export function startProgram(args: readonly string[], nodeArgs: readonly string[] = []): Program {
-  const child = spawn(process.execPath, [...publishedFlags, ...nodeArgs, entry, ...args], {
+  const child = spawn(process.execPath, [...nodeArgs, ...entry, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] },
   });

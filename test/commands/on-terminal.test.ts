@@ -1,14 +1,16 @@
 /** What somebody at a keyboard sees, on a real pseudo-terminal. Nothing here depends on how fast the machine is. */
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { pollUntil } from '../e2e/poll-until.ts';
 import { writeText } from './files.ts';
-import { hasPseudoTerminals, startOnTerminal } from './pseudo-terminal.ts';
+import { requirePython, startOnTerminal } from './pseudo-terminal.ts';
 
 const service = 'apiVersion: v1\nkind: Service\nmetadata: {name: web}\n';
 const pod = 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec: {}\n';
 const clear = '\r\u001B[K';
 
-describe.skipIf(!hasPseudoTerminals)('on a terminal', () => {
+beforeAll(requirePython);
+
+describe('on a terminal', () => {
   it('a long wait is explained by a line that moves, and that goes when it is over', async () => {
     const program = startOnTerminal('stderr', ['inject', '-', '--quiet']);
     let sent = '';

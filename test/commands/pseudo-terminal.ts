@@ -1,13 +1,14 @@
 /** The program with one of its outputs on a real terminal, as somebody at a keyboard sees it. */
 import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-
-const entry = fileURLToPath(new URL('../../src/bin/outrigger.ts', import.meta.url));
+import { entry } from '../bin/entry.ts';
 
 /** Node has no pseudo-terminals of its own. */
-export const hasPseudoTerminals = spawnSync('python3', ['-c', 'import pty, tty']).status === 0;
+export function requirePython(): void {
+  if (spawnSync('python3', ['-c', 'import pty, tty']).status !== 0)
+    throw new Error('python3 is needed: it makes the pseudo-terminals of these tests');
+}
 
 /** Runs its arguments from the second on, with the descriptor that the first names on a terminal, and relays that. */
 const relay = `
@@ -45,7 +46,7 @@ export function startOnTerminal(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): OnTerminal {
-  const words = ['-c', relay, stream === 'stdout' ? '1' : '2', process.execPath, entry, ...args];
+  const words = ['-c', relay, stream === 'stdout' ? '1' : '2', process.execPath, ...entry, ...args];
   const child = spawn('python3', words, { env: { PATH: process.env['PATH'], ...env } });
   const text = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.stdout += chunk));

@@ -1,8 +1,6 @@
 /** The program as a child process that reads standard input and ends by itself. */
-import { fileURLToPath } from 'node:url';
+import { entry } from '../bin/entry.ts';
 import { runCommand, type CommandResult } from '../e2e/process/run-command.ts';
-
-const entry = fileURLToPath(new URL('../../src/bin/outrigger.ts', import.meta.url));
 
 interface RunOptions {
   readonly stdin?: string;
@@ -12,7 +10,7 @@ interface RunOptions {
 
 /** It inherits nothing but PATH. */
 export function runOutrigger(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
-  return runCommand(process.execPath, [entry, ...args], {
+  return runCommand(process.execPath, [...entry, ...args], {
     timeoutMs: 60_000,
     stdin: options.stdin ?? '',
     ...(options.cwd !== undefined && { cwd: options.cwd }),

@@ -1,8 +1,9 @@
-// Makes dist/: the program as plain JavaScript, split so that the Kubernetes client and the X.509 library are read
-// only by the commands that need them.
-import { chmod, rename, rm } from 'node:fs/promises';
-import { isBuiltin } from 'node:module';
-import { fileURLToPath } from 'node:url';
+// Makes the program as plain JavaScript, split so that the Kubernetes client and the X.509 library are read only by
+// the commands that need them. `node test/tools/bundle.ts` makes dist/.
+import { chmod, readFile, rename, rm } from 'node:fs/promises';
+import { createRequire, isBuiltin } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -60,29 +61,50 @@ const onlyKubeConfig: Plugin = {
  * The build of `yaml` for browsers is the same source as ES modules: what is not used can be left out. The one for
  * Node is CommonJS, and looks at the environment for each token (`LOG_TOKENS`), which takes longer than the token.
  */
-const yaml = fileURLToPath(new URL('browser/index.js', import.meta.resolve('yaml/package.json')));
+const yamlFolder = path.dirname(createRequire(import.meta.url).resolve('yaml/package.json'));
+const yaml = path.join(yamlFolder, 'browser/index.js');
 
-// Made beside and renamed, so that a program that starts meanwhile finds the old one or the new one.
-const fresh = `${root}/dist.${process.pid}`;
-await build({
-  absWorkingDir: root,
-  entryPoints: { outrigger: 'src/bin/outrigger.ts' },
-  outdir: fresh,
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node24',
-  mainFields: ['module', 'main'],
-  alias: { yaml },
-  // Node keeps the source in memory, three times its size; names stay, for stack traces, and lines short.
-  minifySyntax: true,
-  minifyWhitespace: true,
-  lineLimit: 160,
-  banner: { js: requireForCommonJs },
-  plugins: [onlyKubeConfig, builtinsUnread],
-  logLevel: 'warning',
-});
-await chmod(`${fresh}/outrigger.js`, 0o755);
-await rm(`${root}/dist`, { recursive: true, force: true });
-await rename(fresh, `${root}/dist`);
+/**
+ * For the age of its entries, of which ours have none, lru-cache looks at the global `performance` when it is
+ * loaded. That makes Node load a dozen modules of its own, on each start of a short command.
+ */
+const cacheWithoutClock: Plugin = {
+  name: 'cache-without-clock',
+  setup(bundle) {
+    bundle.onLoad({ filter: /\/lru-cache\/.+\.js$/ }, async ({ path: file }) => ({
+      contents: `const performance = undefined;\n${await readFile(file, 'utf8')}`,
+    }));
+  },
+};
+
+/**
+ * Made beside the folder and renamed, so that a program that starts meanwhile finds the old one or the new one.
+ * @param folder below a package.json that says that these are ES modules
+ */
+export async function bundleInto(folder: string): Promise<void> {
+  const fresh = `${folder}.${process.pid}`;
+  await build({
+    absWorkingDir: root,
+    entryPoints: { outrigger: 'src/bin/outrigger.ts' },
+    outdir: fresh,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    alias: { yaml },
+    // Node keeps the source in memory, three times its size; names stay, for stack traces, and lines short.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    lineLimit: 160,
+    banner: { js: requireForCommonJs },
+    plugins: [onlyKubeConfig, builtinsUnread, cacheWithoutClock],
+    logLevel: 'warning',
+  });
+  await chmod(`${fresh}/outrigger.js`, 0o755);
+  await rm(folder, { recursive: true, force: true });
+  await rename(fresh, folder);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await bundleInto(path.join(root, 'dist'));

@@ -7,6 +7,11 @@ export default defineConfig({
     root: fileURLToPath(new URL('../..', import.meta.url)),
     include: ['test/**/*.test.ts'],
     exclude: ['test/e2e/**', 'test/bench/**', 'node_modules/**'],
+    globalSetup: 'test/tools/bundle-once.ts',
+    // A worker for each file would take longer to start than most files take.
+    isolate: false,
+    // Vitest leaves one processor free, of two.
+    maxWorkers: '100%',
     testTimeout: 20_000,
     reporters: reportersFor('unit'),
   },

@@ -26,6 +26,7 @@ const flags = {
 const host = '127.0.0.1';
 
 export const demo: Command = {
+  flags,
   help: [
     'outrigger demo starts the webhook on this machine, with a certificate made on the spot, sends it the admission',
     'reviews of the bundled example and shows for each pod the decision, what changes and the resulting ports.',

@@ -36,4 +36,5 @@ export const debianPackages = [
   'runc',
   'socat',
   'tinyproxy-bin',
+  'zsh',
 ] as const;
