@@ -1,7 +1,7 @@
 /** Namespaces from a YAML file, for a webhook without a cluster. */
 import { OutriggerError } from '../errors.ts';
 import type { Namespace, StringMap } from '../kubernetes.types.ts';
-import { isObject } from '../settings/config-schema.ts';
+import { isObject } from '../is-object.ts';
 import type { NamespaceSource } from '../webhook/dependencies.ts';
 import { readYamlFile } from './yaml-file.ts';
 

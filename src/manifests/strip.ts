@@ -14,7 +14,8 @@ import { leave, type Change } from './change.ts';
 import { deleteTree, editsOf, type Doomed, type DoomedItems, type DoomedMap } from './delete.ts';
 import { valueOf, type Manifest } from './parse.ts';
 import type { Target } from './targets.ts';
-import { isRecord, valueIn, withValueIn } from './values.ts';
+import { valueIn, withValueIn } from './values.ts';
+import { isObject } from '../is-object.ts';
 
 export interface StripOptions {
   readonly context: InjectContext;
@@ -151,7 +152,7 @@ export function stripNamespace(manifest: Manifest, target: Target, { context }: 
 }
 
 function doomedWhere(map: unknown, isDoomed: (key: string, value: unknown) => boolean): DoomedMap {
-  const entries = isRecord(map) ? Object.entries(map) : [];
+  const entries = isObject(map) ? Object.entries(map) : [];
   return Object.fromEntries(
     entries.filter(([key, value]) => isDoomed(key, value)).map(([key]) => [key, true as const]),
   );
@@ -159,7 +160,7 @@ function doomedWhere(map: unknown, isDoomed: (key: string, value: unknown) => bo
 
 function without(value: unknown, path: readonly string[], doomed: DoomedMap): unknown {
   const map = valueIn(value, path);
-  if (!isRecord(map)) return value;
+  if (!isObject(map)) return value;
   const kept = Object.entries(map).filter(([key]) => !Object.hasOwn(doomed, key));
   return withValueIn(value, path, Object.fromEntries(kept));
 }
@@ -176,7 +177,7 @@ const mayBeEmpty: ReadonlySet<string> = new Set(['metadata', 'annotations', 'lab
 
 function withoutEmpty(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutEmpty);
-  if (!isRecord(value)) return value;
+  if (!isObject(value)) return value;
   const entries = Object.entries(value).map(([key, child]) => [key, withoutEmpty(child)] as const);
   return Object.fromEntries(entries.filter(([key, child]) => !(mayBeEmpty.has(key) && isEmpty(child))));
 }

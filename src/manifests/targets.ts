@@ -3,7 +3,7 @@ import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import { templatePathOf } from '../inject/pod-template.ts';
 import { hasMerge, pairOf, startOf, type AnyMap } from './nodes.ts';
 import { valueOf, type Manifest } from './parse.ts';
-import { isRecord } from './values.ts';
+import { isObject } from '../is-object.ts';
 
 export interface Target {
   readonly type: 'workload' | 'namespace';
@@ -79,7 +79,7 @@ function textIn(manifest: Manifest, map: AnyMap, key: string): string | undefine
   const pair = pairOf(map, key);
   if (pair === undefined && hasMerge(map)) {
     const merged = valueOf(manifest, map);
-    return isRecord(merged) ? textOf(merged[key]) : undefined;
+    return isObject(merged) ? textOf(merged[key]) : undefined;
   }
   const value = resolved(manifest, pair?.value);
   return isScalar(value) ? textOf(value.value) : undefined;

@@ -1,9 +1,7 @@
+import { isObject } from '../is-object.ts';
+
 /** Paths in plain data. */
 export type Path = readonly (string | number)[];
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** The value at a path, or undefined where it leads nowhere. */
 export function valueIn(root: unknown, path: Path): unknown {
@@ -23,6 +21,6 @@ export function withValueIn(root: unknown, [key, ...rest]: Path, value: unknown)
     const items: readonly unknown[] = root;
     return items.map((item, index) => (index === key ? withValueIn(item, rest, value) : item));
   }
-  const record = isRecord(root) ? root : {};
+  const record = isObject(root) ? root : {};
   return { ...record, [key]: withValueIn(record[key], rest, value) };
 }

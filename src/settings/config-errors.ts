@@ -4,7 +4,8 @@
  */
 import { Type, type Static, type TObject, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
-import { didYouMean, isObject } from './config-schema.ts';
+import { isObject } from '../is-object.ts';
+import { didYouMean } from './config-schema.ts';
 import { nearest } from './nearest.ts';
 import { quote } from './values/result.ts';
 

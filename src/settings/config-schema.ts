@@ -20,7 +20,3 @@ export const builtInConfig: Config = {
 export function didYouMean(near: string | undefined): string {
   return near === undefined ? '' : `; did you mean ${near}?`;
 }
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

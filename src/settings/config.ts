@@ -3,7 +3,8 @@
  * once. The chart renders it from values of the same shape.
  */
 import { configErrors, configSchema } from './config-errors.ts';
-import { builtInConfig, isObject, type Config } from './config-schema.ts';
+import { isObject } from '../is-object.ts';
+import { builtInConfig, type Config } from './config-schema.ts';
 import { readValues, type ReadInstallation } from './config-values.ts';
 import type { SettingKey } from './table.ts';
 

@@ -9,7 +9,7 @@ import { templatePathOf } from '../inject/pod-template.ts';
 import { injectWords, namespaceWish } from '../inject/wish.ts';
 import type { Namespace, Pod, StringMap } from '../kubernetes.types.ts';
 import { problem, type Problem } from '../messages.ts';
-import { isObject } from '../settings/config-schema.ts';
+import { isObject } from '../is-object.ts';
 import { nearest } from '../settings/nearest.ts';
 import { readAnnotations } from '../settings/read.ts';
 import type { WebhookDependencies } from './dependencies.ts';

@@ -1,5 +1,5 @@
 /** From the bytes' JSON to a review, or the reason why it is none. */
-import { isObject } from '../settings/config-schema.ts';
+import { isObject } from '../is-object.ts';
 import type { Result } from '../settings/values/result.ts';
 import { bad, ok } from '../settings/values/result.ts';
 

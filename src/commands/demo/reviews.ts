@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { templatePathOf } from '../../inject/pod-template.ts';
 import type { Pod } from '../../kubernetes.types.ts';
-import { isObject } from '../../settings/config-schema.ts';
+import { isObject } from '../../is-object.ts';
 
 export interface ExamplePod {
   /** Such as `Deployment/web`. */

@@ -5,9 +5,10 @@ import type { Namespace, StringMap } from '../../kubernetes.types.ts';
 import { problem } from '../../messages.ts';
 import { parseManifest, placeOf, valueOf } from '../../manifests/parse.ts';
 import { findTargets, type Target } from '../../manifests/targets.ts';
-import { isRecord, valueIn } from '../../manifests/values.ts';
+import { valueIn } from '../../manifests/values.ts';
 import { readPieces, type ManifestSource } from '../manifest-sources.ts';
 import type { Question } from './explanation.ts';
+import { isObject } from '../../is-object.ts';
 
 interface Found {
   readonly target: Target;
@@ -78,7 +79,7 @@ function questionOf(
 /** What is no text is left out. */
 export function textsIn(value: unknown, path: readonly string[]): StringMap {
   const map = valueIn(value, path);
-  const entries = isRecord(map) ? Object.entries(map) : [];
+  const entries = isObject(map) ? Object.entries(map) : [];
   return Object.fromEntries(
     entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
