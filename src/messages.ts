@@ -77,7 +77,7 @@ const warningTable = {
   tcp_probe_passes: (d: { container: string; probe: string; port: number; path: string; admin: number }) =>
     `container "${d.container}": the tcpSocket ${d.probe} on port ${d.port} always passes through the proxy; the webhook rewrites it, inject --manual does not: write httpGet {path: ${d.path}, port: ${d.admin}} instead, or skip the port (skip-inbound-ports)`,
   clients_look_local: (d: { port: number; server: string }) =>
-    `port ${d.port} is proxied: every client looks to ${d.server} as if it were in this pod, and is let in where that is trusted; add default to skip-inbound-ports`,
+    `port ${d.port} is not in skip-inbound-ports, so it is proxied: ${d.server} sees the pod's own address as every client's, and lets all of them in where it trusts its own host; add default to the list`,
   pod_security: (d: { namespace: string; level: string }) =>
     `namespace ${d.namespace} enforces pod security "${d.level}", which refuses the init container (NET_ADMIN, NET_RAW)`,
 } as const;

@@ -13,6 +13,12 @@ import type { Terminal } from '../commands/command.ts';
 import { runCommandLine } from '../commands/command-line.ts';
 import { exitCodeOf, OutriggerError } from '../errors.ts';
 
+const [major = 0] = process.versions.node.split('.').map(Number);
+if (major < 24) {
+  writeFileSync(2, `outrigger: Node 24 or newer is needed; this is ${process.version}\n`);
+  process.exit(1);
+}
+
 /**
  * Node keeps compiled code, which makes a short command a sixth faster from the second time on. Beside the program:
  * who may write there may change the program as well; where nobody may, nothing is kept. The webhook starts once.

@@ -118,15 +118,27 @@ function mistake(piece: Piece, text: string, offset: number, sentence: string): 
   return new OutriggerError('file', `${placeOf({ piece, text }, offset)}: ${sentence}`);
 }
 
-function decode({ bytes, source, line }: Piece): string {
+function decode(piece: Piece): string {
+  const { bytes } = piece;
   if (bytes.includes(0))
-    throw new OutriggerError('file', `${source}: a zero byte after line ${line}: this is no text file`);
+    throw unreadable(piece, (line) => line.includes(0), 'a zero byte: this is no text file');
   if (!isUtf8(bytes))
-    throw new OutriggerError(
-      'file',
-      `${source}: after line ${line} it is not UTF-8; save it as UTF-8 without a byte that is none`,
-    );
+    throw unreadable(piece, (line) => !isUtf8(line), 'this is not UTF-8; save the file as UTF-8');
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}
+
+/** Names the first line that is wrong; no character of UTF-8 but the newline has its byte. */
+function unreadable(
+  { bytes, source, line }: Piece,
+  isWrong: (line: Uint8Array) => boolean,
+  sentence: string,
+): OutriggerError {
+  let [start, number] = [0, line + 1];
+  for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
+    if (isWrong(bytes.subarray(start, end))) break;
+    [start, number] = [end + 1, number + 1];
+  }
+  return new OutriggerError('file', `${source}:${number}: ${sentence}`);
 }
 
 const templateHint = 'this looks like a template; render the chart first (helm template … | outrigger …)';

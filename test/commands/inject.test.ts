@@ -242,7 +242,7 @@ describe('what cannot be read', () => {
     ['a tab', 'a:\n\tb: 1\n', 'stdin:2:1: a tab cannot indent YAML; use spaces'],
     ['nothing', '', 'stdin: no document in it'],
     ['comments only', '# a\n---\n# b\n', 'stdin: no document in it'],
-    ['a zero byte', 'a: \0\n', 'stdin: a zero byte after line 0: this is no text file'],
+    ['a zero byte', 'a: \0\n', 'stdin:1: a zero byte: this is no text file'],
     [
       'an alias without an anchor',
       'a: *b\nc: &b 1\n',
@@ -263,27 +263,27 @@ describe('what cannot be read', () => {
 
   const latin = Buffer.from('# f\xFCr\na: 1\n', 'latin1');
   it.each<[string, Uint8Array, string]>([
-    ['Latin 1', latin, 'after line 0 it is not UTF-8'],
+    ['Latin 1', latin, ':1: this is not UTF-8; save the file as UTF-8'],
     [
       'Latin 1 in the second document',
       Buffer.concat([Buffer.from(`${service}---\n`), latin]),
-      'after line 3 it',
+      ':5: this is not UTF-8',
     ],
-    ['a character that is cut off', Buffer.from('a: ü').subarray(0, 4), 'after line 0 it is not UTF-8'],
-    [
-      'half a surrogate pair',
-      Buffer.from([0x61, 0x3a, 0x20, 0xed, 0xa0, 0x80]),
-      'after line 0 it is not UTF-8',
-    ],
-    ['UTF-16', Buffer.from('a: 1\n', 'utf16le'), 'a zero byte after line 0: this is no text file'],
+    ['a character that is cut off', Buffer.from('a: ü').subarray(0, 4), ':1: this is not UTF-8'],
+    ['half a surrogate pair', Buffer.from([0x61, 0x3a, 0x20, 0xed, 0xa0, 0x80]), ':1: this is not UTF-8'],
+    ['UTF-16', Buffer.from('a: 1\n', 'utf16le'), ':1: a zero byte: this is no text file'],
     ['an archive', gzipSync(deployment), 'this is no text file'],
-    ['a picture', Buffer.from('\x89PNG\r\n\x1A\n\0\0\0\rIHDR', 'latin1'), 'a zero byte after line 0'],
-    ['what a generator makes of bytes', Buffer.from([0xff, 0xfe, 0xfd]), 'after line 0 it is not UTF-8'],
+    [
+      'a picture',
+      Buffer.from('\x89PNG\r\n\x1A\n\0\0\0\rIHDR', 'latin1'),
+      ': a zero byte: this is no text file',
+    ],
+    ['what a generator makes of bytes', Buffer.from([0xff, 0xfe, 0xfd]), ':1: this is not UTF-8'],
   ])('is no text, and nothing of the other files is written: %s', async (_, bytes, message) => {
     const file = await writeText(bytes, 'broken.yaml');
     const result = await runOutrigger(['inject', await writeText(deployment), file]);
     expect(result).toMatchObject({ code: 1, stdout: '' });
-    expect(result.stderr).toContain(`outrigger: ${file}: `);
+    expect(result.stderr).toContain(`outrigger: ${file}:`);
     expect(result.stderr).toContain(message);
   });
 

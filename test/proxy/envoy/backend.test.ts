@@ -62,7 +62,7 @@ describe('the Envoy backend', () => {
   ])('warns where %s on %i, which may trust its own host, is proxied', (server, port) => {
     const planOf = (skipInbound: PortSet) =>
       testPlan({ init: { skipInbound }, proxy: { declaredPorts: [80, port] } });
-    const message = `port ${port} is proxied: every client looks to ${server} as if it were in this pod, and is let in where that is trusted; add default to skip-inbound-ports`;
+    const message = `port ${port} is not in skip-inbound-ports, so it is proxied: ${server} sees the pod's own address as every client's, and lets all of them in where it trusts its own host; add default to the list`;
 
     expect(envoy.check(planOf([]))).toEqual({
       problems: [],
