@@ -59,7 +59,7 @@ const problemTable = {
   close_wait_needs_root: (d: SettingText) =>
     `${where(d)}: needs a privileged root init container, which this installation does not allow (init.runAsRoot: true)`,
   argument_too_long: (d: { container: string; bytes: number; most: number }) =>
-    `an argument of container "${d.container}" would be ${d.bytes} bytes long or more, Linux takes ${d.most}; use fewer and larger port ranges`,
+    `an argument of container "${d.container}" would be ${d.bytes} bytes long or more, Linux takes ${d.most}; use fewer ports, or fewer and larger ranges`,
   foreign_sidecar_beside_ours: (d: { foreign: string; ours: string }) =>
     `container "${d.foreign}" of another mesh stands beside "${d.ours}"; a pod can have one proxy, so disable injection by one of the two`,
   unreadable_manifest: (d: { key: string; error: string }) =>

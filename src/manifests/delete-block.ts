@@ -2,7 +2,16 @@
 import type { Deletion } from './delete.ts';
 import { cutOut, type Edit } from './edits.ts';
 import { wasEmpty } from './marks.ts';
-import { endOfItem, indentOf, lineEnd, lineStart, startOfItem, type AnyMap, type AnySeq } from './nodes.ts';
+import {
+  endOfItem,
+  indentOf,
+  lineEnd,
+  lineStart,
+  startOfItem,
+  type AnyMap,
+  type AnySeq,
+  withoutNewline,
+} from './nodes.ts';
 import { isMap } from 'yaml';
 import type { Manifest } from './parse.ts';
 
@@ -30,7 +39,7 @@ function isMarkedEmpty(text: string, start: number): boolean {
 function linesOf(text: string, from: AnyMap | AnySeq, index: number): Edit {
   const start = startOfItem(from, index);
   const end = lineEnd(text, endOfItem(from, index));
-  return cutOut(isMap(from) ? indentOf(text, start).at : lineStart(text, start), end);
+  return cutOut(isMap(from) ? indentOf(text, start).at : dashLine(text, start), end);
 }
 
 /** Neighbours as one. */
@@ -53,7 +62,10 @@ function closeGap(text: string, { start, end }: Edit): Edit {
   return cutOut(start, end + indent.length);
 }
 
-function withoutNewline(text: string, start: number): number {
-  if (text[start - 1] !== '\n') return start;
-  return text[start - 2] === '\r' ? start - 2 : start - 1;
+/** The line of an item's dash, which may stand above it, with comments in between. */
+function dashLine(text: string, start: number): number {
+  let at = lineStart(text, start);
+  while (at > 0 && !/^\uFEFF? *-(?:\s|$)/u.test(text.slice(at, lineEnd(text, at + 1))))
+    at = lineStart(text, at - 1);
+  return at;
 }

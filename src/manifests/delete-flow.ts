@@ -25,7 +25,13 @@ function cutFront(text: string, from: AnyMap | AnySeq, count: number): Edit {
   const start = startOf(from) + 1;
   const end = commaAfter(text, endOfItem(from, count - 1)) + 1;
   const isTight = !/\s/u.test(text[start] ?? '');
-  return cutOut(start, isTight && text[end] === ' ' ? end + 1 : end);
+  return cutOut(start, isTight && text[end] === ' ' && text[end + 1] !== '#' ? end + 1 : end);
+}
+
+/** Behind the comma that may stand after the last item. */
+export function behindTrailingComma(text: string, end: number): number {
+  const comma = commaAfter(text, end);
+  return text[comma] === ',' ? comma + 1 : end;
 }
 
 /** Between two items there is one comma, and comments that may hold others. */
@@ -37,7 +43,7 @@ function commaAfter(text: string, from: number): number {
 /** `{ … }` with a space on either side stood there as `{}`. */
 export function emptyFlow(text: string, map: AnyMap): readonly Edit[] | undefined {
   const start = startOf(map) + 1;
-  const end = endOfItem(map, map.items.length - 1);
+  const end = behindTrailingComma(text, endOfItem(map, map.items.length - 1));
   const isPadded = startOfItem(map, 0) === start + 1 && text[start] === ' ' && text[end] === ' ';
   return isPadded ? [cutOut(start, end + 1)] : undefined;
 }

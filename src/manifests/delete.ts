@@ -5,10 +5,19 @@
  */
 import { isAlias, isMap, isSeq } from 'yaml';
 import { deleteFromBlock } from './delete-block.ts';
-import { deleteFromFlow, emptyFlow } from './delete-flow.ts';
+import { behindTrailingComma, deleteFromFlow, emptyFlow } from './delete-flow.ts';
 import { cutOut, type Edit } from './edits.ts';
 import { wasValue } from './marks.ts';
-import { endOf, endOfPair, keyOf, startOf, type AnyMap, type AnyPair, type AnySeq } from './nodes.ts';
+import {
+  endOf,
+  endOfPair,
+  keyOf,
+  startOf,
+  withoutNewline,
+  type AnyMap,
+  type AnyPair,
+  type AnySeq,
+} from './nodes.ts';
 import { mistakeAt, type Manifest } from './parse.ts';
 import { printFlowPair, printText, type Plain } from './print.ts';
 
@@ -61,11 +70,17 @@ function deletePair(manifest: Manifest, map: AnyMap, pair: AnyPair, fate: Doomed
   if (fate === true) return 'emptied';
   if (isReplacement(fate)) {
     const isJson = map.flow === true && manifest.isJson;
-    return [{ start: startOf(value), end: endOf(value), text: printText(fate.replacement, isJson) }];
+    return [
+      {
+        start: startOf(value),
+        end: withoutNewline(manifest.text, endOf(value)),
+        text: printText(fate.replacement, isJson),
+      },
+    ];
   }
   if (isPairFate(fate)) {
     const text = printFlowPair(...fate.pair, map.flow === true && manifest.isJson);
-    return [{ start: startOf(key), end: endOfPair(pair), text }];
+    return [{ start: startOf(key), end: withoutNewline(manifest.text, endOfPair(pair)), text }];
   }
   const deletion = deleteBelow(manifest, value, fate);
   return deletion === 'emptied' ? (giveBack(manifest, value) ?? deletion) : deletion;
@@ -104,7 +119,7 @@ function deleteItems(manifest: Manifest, seq: AnySeq, { names, isKept, within }:
   if (deletion !== 'emptied') return [...inner, ...deletion];
   const isBare = isKept && seq.flow === true;
   return isBare && !manifest.text.startsWith(wasValue, endOf(seq))
-    ? [cutOut(startOf(seq.items[0]), endOf(seq.items.at(-1)))]
+    ? [cutOut(startOf(seq.items[0]), behindTrailingComma(manifest.text, endOf(seq.items.at(-1))))]
     : deletion;
 }
 

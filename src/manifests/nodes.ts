@@ -62,6 +62,12 @@ export function behindLine(text: string, offset: number): number {
   return newline === -1 ? text.length : newline + 1;
 }
 
+/** Before the newline that ends here, if one does: a block scalar ends behind its own. */
+export function withoutNewline(text: string, end: number): number {
+  if (text[end - 1] !== '\n') return end;
+  return text[end - 2] === '\r' ? end - 2 : end - 1;
+}
+
 /** What stands before a key or a dash on its line: spaces, and the dashes of the lists it is the first in. */
 const lead = /^\uFEFF?( *(?:- +)*)/u;
 

@@ -108,10 +108,26 @@ export function mistakeAt(manifest: Manifest, offset: number, sentence: string):
 
 /** `file.yaml:12:3`, both counted from one. */
 export function placeOf({ piece, text }: Pick<Manifest, 'piece' | 'text'>, offset: number): string {
-  const before = text.slice(0, offset);
-  const line = before.split('\n').length;
-  const column = offset - (before.lastIndexOf('\n') + 1) + 1;
-  return `${piece.source}:${piece.line + line}:${column}`;
+  const starts = lineStartsOf(piece, text);
+  let [line, behind] = [1, starts.length];
+  while (line < behind) {
+    const middle = (line + behind) >> 1;
+    if ((starts[middle] ?? 0) <= offset) line = middle + 1;
+    else behind = middle;
+  }
+  return `${piece.source}:${piece.line + line}:${offset - (starts[line - 1] ?? 0) + 1}`;
+}
+
+const lineStarts = new WeakMap<Piece, readonly number[]>();
+
+/** Kept: a List may hold thousands of objects, each with a place. */
+function lineStartsOf(piece: Piece, text: string): readonly number[] {
+  const known = lineStarts.get(piece);
+  if (known) return known;
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  lineStarts.set(piece, starts);
+  return starts;
 }
 
 function mistake(piece: Piece, text: string, offset: number, sentence: string): OutriggerError {

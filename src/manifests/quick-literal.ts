@@ -15,7 +15,10 @@ export function readLiteral(text: string, start: number, column: number): Scalar
   let [count, end] = [0, start];
   for (let at = start + whole.length - indent.length; at < text.length; at = behindLine(text, at)) {
     const isEmpty = text[at] === '\n';
-    if (!isEmpty && !text.startsWith(indent, at)) break;
+    if (!isEmpty && !text.startsWith(indent, at)) {
+      if (text.slice(at, behindLine(text, at)).trim() === '') return undefined;
+      break;
+    }
     const next = behindLine(text, at);
     const line = text.slice(at + indent.length, text[next - 1] === '\n' ? next - 1 : next);
     // Spaces and nothing else: whether they belong to the text depends on what follows.

@@ -1,4 +1,4 @@
-/** One document, changed: its objects, the edits of each, and a second look where the text is intricate. */
+/** One document, changed: its objects, the edits of each, and a second look where they may do something else. */
 import { isDeepStrictEqual } from 'node:util';
 import { OutriggerError } from '../errors.ts';
 import { leave, type Change } from './change.ts';
@@ -23,7 +23,10 @@ export interface Rewritten {
 
 export interface Rewriting {
   readonly change: (manifest: Manifest, target: Target) => Change;
-  /** Whether two values mean the same; default: whether they are equal. */
+  /**
+   * Whether two values mean the same; default: whether they are equal. Given where something is taken out, which
+   * may leave what is no YAML: then the result is read again however plain the text is.
+   */
   readonly isSame?: (one: unknown, other: unknown) => boolean;
 }
 
@@ -34,7 +37,7 @@ export function rewriteManifest(manifest: Manifest, rewriting: Rewriting): Rewri
   const edits = changes.flatMap(({ change }) => change.edits);
   if (edits.length === 0) return { findings, text: undefined };
   const text = applyEdits(manifest.text, edits);
-  if (manifest.isIntricate) compare(manifest, text, changes, rewriting);
+  if (manifest.isIntricate || rewriting.isSame) compare(manifest, text, changes, rewriting);
   return { findings, text };
 }
 
@@ -71,13 +74,23 @@ function compare(
       change.edits.length === 0 ? root : withValueIn(root, target.location, change.expected?.()),
     rootValue(manifest),
   );
-  const again = parseManifest({ ...manifest.piece, bytes: Buffer.from(text) });
-  if (again === null || !isSame(rootValue(again), expected))
+  if (!isSame(readAgain(manifest, text), expected))
     throw mistakeAt(
       manifest,
       changes[0]?.target.offset ?? 0,
       'this cannot be written here without changing something else; write annotations and labels out in this document, without anchors, aliases and merges',
     );
+}
+
+/** What was written, as it will be read; undefined where it cannot be. */
+function readAgain(manifest: Manifest, text: string): unknown {
+  try {
+    const again = parseManifest({ ...manifest.piece, bytes: Buffer.from(text) });
+    return again === null ? undefined : rootValue(again);
+  } catch (error) {
+    if (error instanceof OutriggerError) return undefined;
+    throw error;
+  }
 }
 
 function rootValue(manifest: Manifest): unknown {

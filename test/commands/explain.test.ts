@@ -76,9 +76,7 @@ describe('explain', () => {
       )
       .replace('default,sql,!3306', 'default,!3306');
     const { stdout } = await explain(namespace + proxied);
-    expect(stdout).toContain(
-      '    port 3306 is not in skip-inbound-ports, so it is proxied: MySQL sees',
-    );
+    expect(stdout).toContain('    port 3306 is not in skip-inbound-ports, so it is proxied: MySQL sees');
     expect(stdout).toContain(
       '  tcpSocket probes:\n    8080: the proxy dials it every 5 s and answers /probe/tcp/8080 on 4191\n',
     );

@@ -86,7 +86,7 @@ describe('a plan is impossible where', () => {
   it('an argument would be longer than Linux takes', () => {
     const everySecond = Array.from({ length: 25_000 }, (_, index) => 2 * index + 10_001).join(',');
     expect(problemsOf(outcomeOf({ 'skip-outbound-ports': everySecond }))).toEqual([
-      'an argument of container "outrigger-init" would be 149999 bytes long or more, Linux takes 131071; use fewer and larger port ranges',
+      'an argument of container "outrigger-init" would be 149999 bytes long or more, Linux takes 131071; use fewer ports, or fewer and larger ranges',
     ]);
   });
 

@@ -151,6 +151,7 @@ describe('the quick reader agrees with the full one', () => {
     ['an end', 'a: b\n...\n'],
     ['two documents', 'a: b\n---\nc: d\n'],
     ['a folded text', 'a: >\n  b\n'],
+    ['spaces alone behind a literal', 'a: |\n  x\n \n    \n'],
     ['too many levels', Array.from({ length: 60 }, (__, level) => `${' '.repeat(level)}a:\n`).join('')],
     ['a bracket that ends too far left', 'a:\n  b: [\n    c\n  ]\n'],
     ['too many levels in braces', `a: ${'['.repeat(60)}${']'.repeat(60)}\n`],

@@ -50,10 +50,16 @@ function checkTrust({ proxy, init }: Plan): Warning[] {
 /** Linux' MAX_ARG_STRLEN, and what a range of opaque ports takes of it at least. */
 const maxArgumentBytes = 131_071;
 const rangeBytes = 50;
+/** Of a port that probes ask about, and of one that is declared (of which CEL takes no more either). */
+const checkBytes = 200;
+const declaredBytes = 8;
 
 /** Refuses by estimate, because writing thousands of rules down takes longer than a review may. */
-function checkPorts({ proxy }: Plan): Problem[] {
-  const bytes = (proxy.opaque.inbound.length + proxy.opaque.outbound.length) * rangeBytes;
+function checkPorts({ proxy: { opaque, tcpChecks, declaredPorts } }: Plan): Problem[] {
+  const bytes =
+    (opaque.inbound.length + opaque.outbound.length) * rangeBytes +
+    tcpChecks.length * checkBytes +
+    declaredPorts.length * declaredBytes;
   const details = { container: envoy.containerNames.proxy, bytes, most: maxArgumentBytes };
   return bytes > maxArgumentBytes ? [problem('argument_too_long', details)] : [];
 }

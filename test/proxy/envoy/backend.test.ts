@@ -9,6 +9,8 @@ import { testPlan } from '../plan.ts';
 const check = (memory?: string | number) =>
   envoy.check(testPlan({ proxy: { resources: memory === undefined ? {} : { limits: { memory } } } }));
 
+const check80 = (index: number) => ({ port: index + 1, intervalMs: 1000, timeoutMs: 1000 });
+
 describe('the Envoy backend', () => {
   it.each([
     ['skip-inbound-ports', [3306, 4567, 4568, 5432, 33_060]],
@@ -69,6 +71,14 @@ describe('the Envoy backend', () => {
       warnings: [{ code: 'clients_look_local', message }],
     });
     expect(envoy.check(planOf([[port, port]])).warnings).toEqual([]);
+  });
+
+  it.each([
+    ['probes ask about', { tcpChecks: Array.from({ length: 700 }, (_, i) => check80(i)) }],
+    ['are declared', { declaredPorts: Array.from({ length: 17_000 }, (_, i) => i + 1) }],
+  ])('refuses more ports than an argument can hold, without writing them down: %s', (_, proxy) => {
+    const { problems } = envoy.check(testPlan({ proxy }));
+    expect(problems).toMatchObject([{ code: 'argument_too_long' }]);
   });
 
   it('renders arguments, the admin port under its name, and probes', () => {
