@@ -4,6 +4,7 @@ import { inject, type Outcome } from '../inject/inject.ts';
 import { manifestOf } from '../inject/manifest.ts';
 import { isPod, whereNotPod } from '../inject/pod-shape.ts';
 import { reasonSentences } from '../inject/reasons.ts';
+import { readSettings } from '../inject/settle.ts';
 import { podWish } from '../inject/wish.ts';
 import type { Pod, StringMap } from '../kubernetes.types.ts';
 import { problem } from '../messages.ts';
@@ -13,7 +14,7 @@ import { insertTree } from './insert.ts';
 import { valueOf, type Manifest } from './parse.ts';
 import type { TreeMap } from './print.ts';
 import type { Target } from './targets.ts';
-import { valueIn, withValueIn } from './values.ts';
+import { textsIn, valueIn, withValueIn } from './values.ts';
 
 export interface InjectOptions {
   readonly context: InjectContext;
@@ -115,6 +116,8 @@ export function annotateNamespace(manifest: Manifest, target: Target, options: I
       .map(([key, text]) => [keys.config(key as SettingKey), text] as const)
       .filter(([key, text]) => valueIn(own, [key]) !== text),
   );
+  const problems = problemsWith(value, annotations, target, options);
+  if (problems.length > 0) return leave('failed', ...problems);
   const labels = label === 'enabled' || label === 'ingress' ? {} : { [keys.inject]: 'enabled' };
   const metadata: TreeMap = {
     ...(Object.keys(annotations).length > 0 && { annotations }),
@@ -129,6 +132,18 @@ export function annotateNamespace(manifest: Manifest, target: Target, options: I
     edits: insertTree(manifest, target.node, { metadata }),
     expected: () => withTexts(labelled, ['metadata', 'annotations'], annotations),
   };
+}
+
+/** What the webhook would refuse of the namespace as it is to be. */
+function problemsWith(
+  value: unknown,
+  added: StringMap,
+  { name }: Target,
+  { context }: InjectOptions,
+): readonly string[] {
+  const annotations = { ...textsIn(value, ['metadata', 'annotations']), ...added };
+  const { problems } = readSettings({}, { name, labels: {}, annotations }, context);
+  return [...problems.values()].map(({ message }) => message);
 }
 
 const systemNamespaces: ReadonlySet<string> = new Set(['kube-system', 'kube-public', 'kube-node-lease']);

@@ -9,13 +9,13 @@ import { manifestOf, type Manifest as Injected } from '../inject/manifest.ts';
 import { isPod, whereNotPod } from '../inject/pod-shape.ts';
 import { problem } from '../messages.ts';
 import { probeFields } from '../inject/tcp-probes.ts';
+import { isObject } from '../is-object.ts';
 import type { Container, Pod } from '../kubernetes.types.ts';
 import { leave, type Change } from './change.ts';
 import { deleteTree, editsOf, type Doomed, type DoomedItems, type DoomedMap } from './delete.ts';
 import { valueOf, type Manifest } from './parse.ts';
 import type { Target } from './targets.ts';
 import { valueIn, withValueIn } from './values.ts';
-import { isObject } from '../is-object.ts';
 
 export interface StripOptions {
   readonly context: InjectContext;

@@ -1,9 +1,9 @@
 /** The objects of a document that concern Outrigger: workloads and namespaces, also inside lists. */
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import { templatePathOf } from '../inject/pod-template.ts';
+import { isObject } from '../is-object.ts';
 import { hasMerge, pairOf, startOf, type AnyMap } from './nodes.ts';
 import { valueOf, type Manifest } from './parse.ts';
-import { isObject } from '../is-object.ts';
 
 export interface Target {
   readonly type: 'workload' | 'namespace';

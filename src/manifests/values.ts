@@ -1,4 +1,5 @@
 import { isObject } from '../is-object.ts';
+import type { StringMap } from '../kubernetes.types.ts';
 
 /** Paths in plain data. */
 export type Path = readonly (string | number)[];
@@ -11,6 +12,15 @@ export function valueIn(root: unknown, path: Path): unknown {
         ? (value as Record<string | number, unknown>)[key]
         : undefined,
     root,
+  );
+}
+
+/** The map of texts at a path, such as annotations; what is no text is left out. */
+export function textsIn(root: unknown, path: Path): StringMap {
+  const map = valueIn(root, path);
+  const entries = isObject(map) ? Object.entries(map) : [];
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
 }
 

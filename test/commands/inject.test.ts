@@ -73,6 +73,19 @@ describe('inject', () => {
     expect(stderr).toContain('namespace/calm left alone: the namespace says disabled');
   });
 
+  it('refuses a bad value on a Namespace, as the webhook does when it is written', async () => {
+    const bad = namespace('shop').replace(
+      'name: shop',
+      "name: shop\n  annotations: {config.linkerd.io/opaque-ports: '4406x', other: x y}",
+    );
+    const { code, stdout, stderr } = await stdin(bad + '---\n' + deployment);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(
+      'namespace/shop: namespace annotation config.linkerd.io/opaque-ports: "4406x" is not',
+    );
+    expect((await stdin(bad, '--opaque-ports=4406')).code).toBe(0);
+  });
+
   it('leaves alone what says disabled', async () => {
     const text = deployment.replace('labels:', 'annotations: {linkerd.io/inject: disabled}\n      labels:');
     const { code, stdout, stderr } = await stdin(text);

@@ -3,10 +3,9 @@ import { OutriggerError } from '../../errors.ts';
 import { isPod } from '../../inject/pod-shape.ts';
 import { templatePathOf } from '../../inject/pod-template.ts';
 import type { KubernetesClient } from '../../kubernetes/client.ts';
-import { valueIn } from '../../manifests/values.ts';
+import { textsIn, valueIn } from '../../manifests/values.ts';
 import { nearest } from '../../settings/nearest.ts';
 import type { Question } from './explanation.ts';
-import { textsIn } from './from-manifests.ts';
 
 interface Kind {
   readonly kind: string;

@@ -1,14 +1,13 @@
 /** Pod templates from manifests, each with its namespace where that is in the same input. */
 import { OutriggerError } from '../../errors.ts';
 import { isPod, whereNotPod } from '../../inject/pod-shape.ts';
-import type { Namespace, StringMap } from '../../kubernetes.types.ts';
+import type { Namespace } from '../../kubernetes.types.ts';
 import { problem } from '../../messages.ts';
 import { parseManifest, placeOf, valueOf } from '../../manifests/parse.ts';
 import { findTargets, type Target } from '../../manifests/targets.ts';
-import { valueIn } from '../../manifests/values.ts';
+import { textsIn, valueIn } from '../../manifests/values.ts';
 import { readPieces, type ManifestSource } from '../manifest-sources.ts';
 import type { Question } from './explanation.ts';
-import { isObject } from '../../is-object.ts';
 
 interface Found {
   readonly target: Target;
@@ -74,13 +73,4 @@ function questionOf(
       withBootstrap,
     },
   ];
-}
-
-/** What is no text is left out. */
-export function textsIn(value: unknown, path: readonly string[]): StringMap {
-  const map = valueIn(value, path);
-  const entries = isObject(map) ? Object.entries(map) : [];
-  return Object.fromEntries(
-    entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
 }
