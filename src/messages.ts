@@ -3,7 +3,7 @@
  * sentence that goes with it. Log, event, metric, response, report and exit code all take it from here.
  * (Why a pod is left alone is no problem; those reasons stand in `inject/reasons.ts`.)
  */
-import { quote } from './settings/values/result.ts';
+import { cutText, quote } from './settings/values/result.ts';
 
 /** Where a setting's text stands. */
 export type Place = 'pod' | 'namespace' | 'installation' | 'built-in';
@@ -14,7 +14,7 @@ interface SettingText {
   readonly key: string;
 }
 
-const where = ({ place, key }: SettingText): string => `${placeWords[place]} ${key}`;
+const where = ({ place, key }: SettingText): string => `${placeWords[place]} ${cutText(key, maxWordLength)}`;
 
 const placeWords: Readonly<Record<Place, string>> = {
   pod: 'pod annotation',
@@ -28,9 +28,29 @@ const nearestOf = (nearest: string | undefined): string =>
 
 /** The first few of a list that may be long. */
 function firstOf(words: readonly string[]): string {
-  return words.length <= 10
-    ? words.join(', ')
-    : `${words.slice(0, 10).join(', ')} and ${words.length - 10} more`;
+  const first = words.slice(0, 10).map((word) => cutText(word, maxWordLength));
+  return words.length <= 10 ? first.join(', ') : `${first.join(', ')} and ${words.length - 10} more`;
+}
+
+/** Of a name from outside: Kubernetes takes 63 characters for most, 317 for an annotation's key. */
+const maxWordLength = 100;
+
+/** Of any sentence: what is read in a terminal, an event or a log. */
+const maxSentenceLength = 500;
+
+/** Enough to mend an object by; a body from outside may be wrong in a hundred thousand places. */
+export const maxProblems = 20;
+export const maxWarnings = 20;
+
+/**
+ * The problems of one kind, no more than are ever shown and one: so many are not even made.
+ * @param causes what is wrong, found while it is asked for
+ */
+export function manyProblems<T>(causes: IteratorObject<T>, problemOf: (cause: T) => Problem): Problem[] {
+  return causes
+    .take(maxProblems + 1)
+    .map(problemOf)
+    .toArray();
 }
 
 /** The answer to every problem: HTTP's word for it in the AdmissionResponse, and the command line's exit code. */
@@ -46,10 +66,12 @@ const problemTable = {
   locked_setting: (d: SettingText) => `${where(d)}: only the installation may set this (annotations.locked)`,
   proxy_ports_equal: (d: { first: string; second: string; port: number }) =>
     `${d.first} and ${d.second} are both ${d.port}; the proxy needs a port of its own for each`,
+  port_out_of_bounds: (d: { container: string; port: number; most: number }) =>
+    `container ${quote(d.container)} declares port ${d.port}, which is none; allowed are 1 to ${d.most}`,
   port_clash: (d: { container: string; port: number; setting: string }) =>
-    `container "${d.container}" uses port ${d.port}, which is the proxy's ${d.setting}; set ${d.setting} to a free port`,
+    `container ${quote(d.container)} uses port ${d.port}, which is the proxy's ${d.setting}; set ${d.setting} to a free port`,
   uid_clash: (d: { container: string; uid: number }) =>
-    `container "${d.container}" runs as uid ${d.uid}, which is the proxy's: its traffic would bypass the proxy; set proxy-uid to another id`,
+    `container ${quote(d.container)} runs as uid ${d.uid}, which is the proxy's: its traffic would bypass the proxy; set proxy-uid to another id`,
   request_over_limit: (d: { resource: string; request: string; limit: string }) =>
     `proxy-${d.resource}-request ${d.request} is more than proxy-${d.resource}-limit ${d.limit}`,
   memory_limit_too_small: (d: { limit: string; least: string }) =>
@@ -58,10 +80,14 @@ const problemTable = {
     `${where(d)}: proxy-init can skip subnets only where IPv6 is off (cluster.ipv6: false); remove it or switch IPv6 off`,
   close_wait_needs_root: (d: SettingText) =>
     `${where(d)}: needs a privileged root init container, which this installation does not allow (init.runAsRoot: true)`,
+  annotations_too_large: (d: { bytes: number; own: number; most: number }) =>
+    `the pod's annotations would take ${d.bytes} bytes, ${d.own} of them its own and the rest added here, mostly copies of its namespace's; Kubernetes takes ${d.most}`,
+  patch_too_large: (d: { bytes: number; most: number }) =>
+    `the patch would take ${d.bytes} bytes, and is given up above ${d.most}; the pod has names, variables or ports by the thousand`,
   argument_too_long: (d: { container: string; bytes: number; most: number }) =>
     `an argument of container "${d.container}" would be ${d.bytes} bytes long or more, Linux takes ${d.most}; use fewer ports, or fewer and larger ranges`,
   foreign_sidecar_beside_ours: (d: { foreign: string; ours: string }) =>
-    `container "${d.foreign}" of another mesh stands beside "${d.ours}"; a pod can have one proxy, so disable injection by one of the two`,
+    `container ${quote(d.foreign)} of another mesh stands beside ${quote(d.ours)}; a pod can have one proxy, so disable injection by one of the two`,
   unreadable_manifest: (d: { key: string; error: string }) =>
     `pod annotation ${d.key}: ${d.error}; it is written by Outrigger only: remove it and our containers, or run outrigger uninject`,
   unreadable_pod: (d: { path: string; expected: string }) => `${d.path} is not ${d.expected}`,
@@ -75,7 +101,7 @@ const warningTable = {
   few_connections: (d: { limit: string; connections: number; advised: string }) =>
     `the proxy's memory limit ${d.limit} leaves room for ${d.connections} connections; give proxy-memory-limit ${d.advised} or more`,
   tcp_probe_passes: (d: { container: string; probe: string; port: number; path: string; admin: number }) =>
-    `container "${d.container}": the tcpSocket ${d.probe} on port ${d.port} always passes through the proxy; the webhook rewrites it, inject --manual does not: write httpGet {path: ${d.path}, port: ${d.admin}} instead, or skip the port (skip-inbound-ports)`,
+    `container ${quote(d.container)}: the tcpSocket ${d.probe} on port ${d.port} always passes through the proxy; the webhook rewrites it, inject --manual does not: write httpGet {path: ${d.path}, port: ${d.admin}} instead, or skip the port (skip-inbound-ports)`,
   clients_look_local: (d: { port: number; server: string }) =>
     `port ${d.port} is not in skip-inbound-ports, so it is proxied: ${d.server} sees the pod's own address as every client's, and lets all of them in where it trusts its own host; add default to the list`,
   pod_security: (d: { namespace: string; level: string }) =>
@@ -100,7 +126,7 @@ export function problem<C extends ProblemCode>(
   details: Parameters<(typeof problemTable)[C]>[0],
 ): Problem {
   const sentence = problemTable[code] as (details: unknown) => string;
-  return { code, message: sentence(details) };
+  return { code, message: cutText(sentence(details), maxSentenceLength) };
 }
 
 export function warning<C extends WarningCode>(
@@ -108,5 +134,5 @@ export function warning<C extends WarningCode>(
   details: Parameters<(typeof warningTable)[C]>[0],
 ): Warning {
   const sentence = warningTable[code] as (details: unknown) => string;
-  return { code, message: sentence(details) };
+  return { code, message: cutText(sentence(details), maxSentenceLength) };
 }

@@ -1,4 +1,5 @@
 import type { InjectContext } from '../inject/context.ts';
+import { createPatchCache } from '../inject/inject-as-text.ts';
 import { createRenderer } from '../inject/render.ts';
 import { envoy } from '../proxy/envoy/backend.ts';
 import type { Installation } from '../settings/config.ts';
@@ -15,6 +16,7 @@ export function createContext(installation: Installation, cluster: Cluster): () 
     installation,
     backend: envoy,
     render: createRenderer(envoy),
+    patches: createPatchCache(),
     ...(cluster.ownNamespace !== undefined && { ownNamespace: cluster.ownNamespace }),
   } as const;
   const hasIpv6 = ipv6 === 'auto' ? hasIpv6Address() : ipv6;

@@ -1,5 +1,6 @@
 import type { Backend } from '../proxy/backend.ts';
 import type { Installation } from '../settings/config.ts';
+import type { PatchCache } from './inject-as-text.ts';
 import type { Renderer } from './render.ts';
 
 /** Facts about the cluster that pods are injected for. */
@@ -24,6 +25,8 @@ export interface InjectContext {
   readonly backend: Backend;
   /** Renders for this backend (see `createRenderer`). */
   readonly render: Renderer;
+  /** The patches of earlier pods as text (see `createPatchCache`); for a single pod there is nothing to keep. */
+  readonly patches?: PatchCache;
   readonly cluster: ClusterFacts;
   /** The namespace that the webhook itself runs in. */
   readonly ownNamespace?: string;

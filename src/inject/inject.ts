@@ -5,6 +5,7 @@
 import type { Container, Namespace, Pod } from '../kubernetes.types.ts';
 import { problem, type Problem, type Warning } from '../messages.ts';
 import type { Plan } from '../proxy/backend.ts';
+import { annotationBytes, annotationProblems } from './annotation-size.ts';
 import { apply, remove } from './apply.ts';
 import type { InjectContext } from './context.ts';
 import { allContainers, decide, foreignSidecars } from './decide.ts';
@@ -12,66 +13,87 @@ import { diff, type Patch } from './diff.ts';
 import { manifestOf, type Manifest } from './manifest.ts';
 import { podSecurityWarnings, type Previous } from './plan.ts';
 import type { Reason } from './reasons.ts';
-import { settle } from './settle.ts';
+import { prepare } from './prepare.ts';
 import { tcpProbesOf } from './tcp-probes.ts';
 
 /** A pod that is injected, as a patch and as the pod that it makes. */
-export class Injected {
-  readonly kind = 'inject';
+export interface Injected {
+  readonly kind: 'inject';
   readonly patch: Patch;
+  readonly pod: Pod;
   readonly plan: Plan;
   readonly warnings: readonly Warning[];
-  readonly #changed: () => Pod;
-
-  constructor(changed: () => Pod, patch: Patch, plan: Plan, warnings: readonly Warning[]) {
-    this.#changed = changed;
-    this.patch = patch;
-    this.plan = plan;
-    this.warnings = warnings;
-  }
-
-  /** Made when it is asked for: a response takes the patch alone. */
-  get pod(): Pod {
-    return this.#changed();
-  }
 }
 
-export type Outcome =
-  | Injected
-  | { readonly kind: 'unchanged'; readonly plan: Plan }
-  | { readonly kind: 'skip'; readonly reasons: readonly Reason[] }
-  | { readonly kind: 'reject'; readonly problems: readonly Problem[] };
+export type Skipped = { readonly kind: 'skip'; readonly reasons: readonly Reason[] };
+export type Rejected = { readonly kind: 'reject'; readonly problems: readonly Problem[] };
+
+export type Outcome = Injected | { readonly kind: 'unchanged'; readonly plan: Plan } | Skipped | Rejected;
 
 /**
  * @param pod a Pod or a pod template, as it was received
  * @param namespace its namespace, or null where that is not known (command line)
  */
 export function inject(pod: Pod, namespace: Namespace | null, context: InjectContext): Outcome {
-  const { keys } = context.installation;
-  const manifest = manifestOf(pod, keys);
-  if (!manifest.ok)
-    return reject(problem('unreadable_manifest', { key: keys.injected, error: manifest.error }));
-  const previous = manifest.value && previousOf(pod, manifest.value, context);
-  if (isComplete(previous) && previous.manifest.by === 'cli' && context.origin === 'webhook')
-    return { kind: 'skip', reasons: ['already_injected'] };
-  const original = previous ? remove(pod, previous.manifest, keys, context.backend.containerNames) : pod;
-
-  const decision = decide(original, namespace, context);
-  if (decision.kind === 'reject') return decision;
-  if (decision.kind === 'skip') return (previous && standsBeside(previous, original)) ?? decision;
-
-  const settled = settle(original, namespace, context, previous);
-  if (settled.kind === 'impossible') return { kind: 'reject', problems: settled.problems };
-  const { plan, hash, injection } = settled;
-  if (isComplete(previous) && previous.manifest.plan === hash && !hasNewProbes(pod, plan, context))
-    return { kind: 'unchanged', plan };
-
-  const changed = (): Pod => apply(original, injection, keys);
-  const patch = previous ? diff(pod, changed()) : settled.patch;
-  return new Injected(changed, patch, plan, [...settled.warnings, ...podSecurityWarnings(namespace)]);
+  const opened = open(pod, namespace, context);
+  if (opened.kind !== 'open') return opened;
+  const outcome = complete(opened, namespace, context);
+  if (outcome.kind !== 'inject') return outcome;
+  const tooLarge = annotationProblems(pod, annotationBytes(outcome.pod) - annotationBytes(pod));
+  return tooLarge.length > 0 ? reject(...tooLarge) : outcome;
 }
 
-const reject = (...problems: Problem[]): Outcome => ({ kind: 'reject', problems });
+/** A pod that is to be injected. */
+export interface Opened {
+  readonly kind: 'open';
+  readonly received: Pod;
+  /** As it was before Outrigger first touched it. */
+  readonly original: Pod;
+  /** What it carries of ours. */
+  readonly previous: Previous | null;
+}
+
+/** Decides whether the pod is injected at all. */
+export function open(
+  received: Pod,
+  namespace: Namespace | null,
+  context: InjectContext,
+): Opened | Skipped | Rejected {
+  const { keys } = context.installation;
+  const manifest = manifestOf(received, keys);
+  if (!manifest.ok)
+    return reject(problem('unreadable_manifest', { key: keys.injected, error: manifest.error }));
+  const previous = manifest.value && previousOf(received, manifest.value, context);
+  if (isComplete(previous) && previous.manifest.by === 'cli' && context.origin === 'webhook')
+    return { kind: 'skip', reasons: ['already_injected'] };
+  const original = previous
+    ? remove(received, previous.manifest, keys, context.backend.containerNames)
+    : received;
+
+  const decision = decide(original, namespace, context);
+  if (decision.kind === 'inject') return { kind: 'open', received, original, previous };
+  if (decision.kind === 'reject') return decision;
+  return (previous && standsBeside(previous, original)) ?? decision;
+}
+
+/** Plans, renders and applies: what the pod becomes. How large it may become is for the caller to say. */
+export function complete(
+  { received, original, previous }: Opened,
+  namespace: Namespace | null,
+  context: InjectContext,
+): Outcome {
+  const prepared = prepare(original, namespace, context, previous);
+  if (prepared.kind === 'impossible') return reject(...prepared.problems);
+  const { plan, hash, injection, warnings } = prepared;
+  if (isComplete(previous) && previous.manifest.plan === hash && !hasNewProbes(received, plan, context))
+    return { kind: 'unchanged', plan };
+
+  const pod = apply(original, injection, context.installation.keys);
+  const patch = diff(received, pod);
+  return { kind: 'inject', patch, pod, plan, warnings: [...warnings, ...podSecurityWarnings(namespace)] };
+}
+
+const reject = (...problems: Problem[]): Rejected => ({ kind: 'reject', problems });
 
 function previousOf(pod: Pod, manifest: Manifest, { backend }: InjectContext): Previous {
   const find = (name: string): Container | undefined =>
@@ -90,7 +112,7 @@ function hasNewProbes(pod: Pod, plan: Plan, { keepsProbes }: InjectContext): boo
 }
 
 /** Another mesh's proxy that turned up after ours: leaving the pod alone would leave it with two. */
-function standsBeside({ proxy, init }: Previous, original: Pod): Outcome | undefined {
+function standsBeside({ proxy, init }: Previous, original: Pod): Rejected | undefined {
   const ours = proxy ?? init;
   const [foreign] = foreignSidecars(original);
   if (foreign === undefined || ours === undefined) return undefined;

@@ -6,6 +6,7 @@
  */
 import type { Pod } from '../kubernetes.types.ts';
 import type { Keys } from '../settings/keys.ts';
+import { isPort } from '../settings/values/port-set.ts';
 import { bad, ok, type Result } from '../settings/values/result.ts';
 import {
   closed,
@@ -81,8 +82,7 @@ function parseManifest(text: string): Result<Manifest> {
 
 const amounts = optional(mapOf(textOrNumber));
 const texts = optional(mapOf(text));
-const port = (value: unknown): Fault =>
-  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65_535 ? undefined : '';
+const port = (value: unknown): Fault => (isPort(value) ? undefined : '');
 
 const written = closed({
   image: text,

@@ -1,6 +1,6 @@
 /** From settings to a plan: everything that the pod is to get, or every problem that makes it impossible. */
 import type { Container, EnvVar, Namespace, Pod } from '../kubernetes.types.ts';
-import { problem, warning, type Problem, type Warning } from '../messages.ts';
+import { manyProblems, problem, warning, type Problem, type Warning } from '../messages.ts';
 import type { Plan, ProxyPorts } from '../proxy/backend.ts';
 import type { Setting, Settings } from '../settings/read.ts';
 import { mergeEnv } from '../settings/values/env.ts';
@@ -9,7 +9,7 @@ import type { InjectContext } from './context.ts';
 import { allContainers } from './decide.ts';
 import { chooseInitImage, chooseProxyImage } from './images.ts';
 import type { Manifest } from './manifest.ts';
-import { declaredPorts, podPorts, tcpPorts, unknownPortNames } from './ports.ts';
+import { declaredPorts, podPorts, portsOutOfBounds, tcpPorts, unknownPortNames } from './ports.ts';
 import { planProbes } from './probe-plan.ts';
 import { keepForeignResources, planResources, type PlannedResources } from './resources.ts';
 import type { TcpProbe } from './tcp-probes.ts';
@@ -64,6 +64,7 @@ export function makePlan(
     proxyVersion: proxyImage.version,
     wanted,
     problems: [
+      ...portsOutOfBounds(pod),
       ...unknownPortNames(pod, settings),
       ...portProblems(pod, plan.ports),
       ...uidProblems(pod, plan.uid),
@@ -171,22 +172,24 @@ function portProblems(pod: Pod, ports: ProxyPorts): Problem[] {
       .filter((other) => other.port === port)
       .map(({ setting: second }) => problem('proxy_ports_equal', { first, second, port })),
   );
-  const clashes = allContainers(pod).flatMap((container) =>
-    tcpPorts(container).flatMap(({ containerPort: port }) =>
+  const clashes = allContainers(pod)
+    .values()
+    .flatMap((container) => tcpPorts(container).map(({ containerPort: port }) => ({ container, port })))
+    .flatMap(({ container: { name }, port }) =>
       own
         .filter((candidate) => candidate.port === port)
-        .map(({ setting }) => problem('port_clash', { container: container.name, port, setting })),
-    ),
-  );
-  return [...equal, ...clashes];
+        .map(({ setting }) => ({ container: name, port, setting })),
+    );
+  return [...equal, ...manyProblems(clashes, (details) => problem('port_clash', details))];
 }
 
 /** Init containers may run as the proxy's user: there it is a known way to reach the network before the proxy does. */
 function uidProblems(pod: Pod, uid: number): Problem[] {
   const podUser = pod.spec?.securityContext?.runAsUser;
-  return (pod.spec?.containers ?? [])
-    .filter(({ securityContext }) => (securityContext?.runAsUser ?? podUser) === uid)
-    .map(({ name }) => problem('uid_clash', { container: name, uid }));
+  const clashing = (pod.spec?.containers ?? [])
+    .values()
+    .filter(({ securityContext }) => (securityContext?.runAsUser ?? podUser) === uid);
+  return manyProblems(clashing, ({ name }) => problem('uid_clash', { container: name, uid }));
 }
 
 function installationProblems(settings: Settings, context: InjectContext): Problem[] {

@@ -4,7 +4,7 @@
  * different, and a patch that is made for the view fits them all, since lists are only ever prepended to and of
  * what is in them only handlers of probes are changed, which the view has.
  */
-import type { Container, Pod, PodSpec, StringMap, Volume } from '../kubernetes.types.ts';
+import type { Container, Pod, PodSpec, ProbeHandler, StringMap, Volume } from '../kubernetes.types.ts';
 import { portOfTcpCheck } from '../proxy/tcp-check.ts';
 import type { Keys } from '../settings/keys.ts';
 import { defaultContainerAnnotation } from './names.ts';
@@ -57,8 +57,8 @@ function specView(spec: PodSpec): PodSpec {
     initContainers: initContainers && initContainers.map(containerView),
     containers: containers && containers.map(containerView),
     volumes: volumesView(spec.volumes),
-    imagePullSecrets,
-    resources,
+    imagePullSecrets: imagePullSecrets && imagePullSecrets.map(({ name }) => ({ name })),
+    resources: resourcesView(resources),
     securityContext: spec.securityContext && { runAsUser: spec.securityContext.runAsUser },
   };
 }
@@ -70,17 +70,21 @@ function volumesView(volumes: PodSpec['volumes']): PodSpec['volumes'] {
 }
 
 function containerView(container: Container): Container {
-  const { name, ports, resources, restartPolicy, securityContext } = container;
+  const { name, ports, restartPolicy, securityContext } = container;
   return {
     name,
-    ports,
-    resources,
+    ports: ports && ports.map(({ name, containerPort, protocol }) => ({ name, containerPort, protocol })),
+    resources: resourcesView(container.resources),
     restartPolicy,
     readinessProbe: probeView(container.readinessProbe),
     livenessProbe: probeView(container.livenessProbe),
     startupProbe: probeView(container.startupProbe),
     securityContext: securityContext && { runAsUser: securityContext.runAsUser },
   };
+}
+
+function resourcesView(resources: Container['resources']): Container['resources'] {
+  return resources && { requests: resources.requests, limits: resources.limits };
 }
 
 /** The ports that it probes, and of a probe that may be rewritten all that its rewriting depends on. */
@@ -91,9 +95,15 @@ function probeView(probe: Container['readinessProbe']): Container['readinessProb
   const isAsking = tcpSocket || asked !== undefined;
   return {
     httpGet: httpGet && { port: httpGet.port, ...(asked !== undefined && { path: httpGet.path }) },
-    tcpSocket,
+    tcpSocket: tcpSocket && handlerView(tcpSocket),
     grpc: grpc && { port: grpc.port },
     exec: exec === undefined ? undefined : null,
     ...(isAsking && { periodSeconds, timeoutSeconds }),
   };
+}
+
+/** Whether a handler says more than the port decides about its rewriting, and what it says does not. */
+function handlerView(handler: ProbeHandler): ProbeHandler {
+  const { port, ...others } = handler;
+  return isEmpty(others) ? handler : { port, [something]: true };
 }

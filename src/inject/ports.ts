@@ -1,6 +1,6 @@
 /** The port sets of a pod: names resolved, what lists inherit, and what is always added. */
-import type { Container, Pod } from '../kubernetes.types.ts';
-import { problem, type Problem } from '../messages.ts';
+import type { Container, ContainerPort, Pod } from '../kubernetes.types.ts';
+import { manyProblems, problem, type Problem } from '../messages.ts';
 import type { ProxyPorts } from '../proxy/backend.ts';
 import { ofInstallation, type Setting, type Settings } from '../settings/read.ts';
 import {
@@ -10,7 +10,7 @@ import {
   type NamedPorts,
   type PortList,
 } from '../settings/values/port-list.ts';
-import { singlePorts, subtract, union, type PortSet } from '../settings/values/port-set.ts';
+import { isPort, maxPort, singlePorts, subtract, union, type PortSet } from '../settings/values/port-set.ts';
 import { allContainers } from './decide.ts';
 import { probeFields } from './tcp-probes.ts';
 
@@ -57,18 +57,37 @@ function resolveOutboundOpaque(setting: Setting<PortList>, named: NamedPorts): P
   return subtract(union(base, plain), negated);
 }
 
-/** TCP ports of all containers by name. */
+/** TCP ports of all containers by name. The name of a port out of bounds is known, and stands for nothing. */
 export function namedPorts(pod: Pod): NamedPorts {
-  const named = new Map<string, number[]>();
-  for (const { name, containerPort } of allContainers(pod).flatMap(tcpPorts))
-    if (name) named.set(name, [...(named.get(name) ?? []), containerPort]);
-  return named;
+  const named = new Map<string, Set<number>>();
+  for (const { name, containerPort } of allContainers(pod).flatMap(declaredTcpPorts)) {
+    if (!name) continue;
+    const ports = named.get(name) ?? new Set();
+    named.set(name, isPort(containerPort) ? ports.add(containerPort) : ports);
+  }
+  return new Map([...named].map(([name, ports]) => [name, [...ports]]));
 }
 
-export function tcpPorts(
-  container: Container,
-): { name?: string | null | undefined; containerPort: number }[] {
+/** The TCP ports of a container that Kubernetes takes (see `portsOutOfBounds` for the others). */
+export function tcpPorts(container: Container): ContainerPort[] {
+  return declaredTcpPorts(container).filter(({ containerPort }) => isPort(containerPort));
+}
+
+function declaredTcpPorts(container: Container): ContainerPort[] {
   return (container.ports ?? []).filter(({ protocol }) => (protocol ?? 'TCP') === 'TCP');
+}
+
+/** A problem for each port that the API server would refuse: nothing can be computed from it. */
+export function portsOutOfBounds(pod: Pod): Problem[] {
+  return manyProblems(
+    allContainers(pod)
+      .values()
+      .flatMap(({ name: container, ports }) =>
+        (ports ?? []).values().map(({ containerPort: port }) => ({ container, port })),
+      )
+      .filter(({ port }) => !isPort(port)),
+    (details) => problem('port_out_of_bounds', { ...details, most: maxPort }),
+  );
 }
 
 /**
@@ -90,13 +109,10 @@ function probedPorts(container: Container): number[] {
     const { httpGet, tcpSocket, grpc } = container[field] ?? {};
     return [httpGet, tcpSocket, grpc].flatMap((handler) => {
       const port = handler?.port;
-      return typeof port === 'number' ? [port] : [];
+      return isPort(port) ? [port] : [];
     });
   });
 }
-
-/** Enough to see what is wrong; a list may hold thousands. */
-const maxNamed = 10;
 
 /** Names in the pod's own lists that none of its containers has. On a namespace such a name selects nothing. */
 export function unknownPortNames(pod: Pod, settings: Settings): Problem[] {
@@ -104,10 +120,9 @@ export function unknownPortNames(pod: Pod, settings: Settings): Problem[] {
   return (['skip-inbound-ports', 'opaque-ports'] as const).flatMap((key) => {
     const { value, place, key: annotation } = settings[key];
     if (place !== 'pod' || value === null) return [];
-    return missingNames(value, named)
-      .slice(0, maxNamed)
-      .map((name) =>
-        problem('unknown_port_name', { place, key: annotation, name, known: [...named.keys()] }),
-      );
+    const known = [...named.keys()];
+    return manyProblems(missingNames(value, named).values(), (name) =>
+      problem('unknown_port_name', { place, key: annotation, name, known }),
+    );
   });
 }

@@ -1,10 +1,10 @@
 /** Which probes are rewritten, what the proxy has to answer for, and what the author has to be told. */
 import type { Pod } from '../kubernetes.types.ts';
-import { warning, type Warning } from '../messages.ts';
+import { maxWarnings, warning, type Warning } from '../messages.ts';
 import type { Plan } from '../proxy/backend.ts';
 import { tcpCheckPath, type TcpCheck } from '../proxy/tcp-check.ts';
 import type { Manifest } from './manifest.ts';
-import type { WrittenProbes } from './rewrite-probes.ts';
+import { placeOf } from './rewrite-probes.ts';
 import { tcpChecksFor } from './tcp-checks.ts';
 import { askingProbesOf, tcpProbesOf, type TcpProbe } from './tcp-probes.ts';
 
@@ -27,22 +27,18 @@ export function planProbes(
   before: Manifest['probes'] | undefined,
 ): PlannedProbes {
   const found = tcpProbesOf(pod, plan);
-  const isRewritten = (probe: TcpProbe): boolean =>
-    !keepsProbes || (before?.admin === plan.ports.admin && isListed(probe, before.tcp));
+  const rewritten = new Set(
+    (before?.tcp ?? []).map(([container, field, port]) => placeOf(container, field, port)),
+  );
+  const isRewritten = ({ container, field, port }: TcpProbe): boolean =>
+    !keepsProbes || (before?.admin === plan.ports.admin && rewritten.has(placeOf(container, field, port)));
   const probes = found.filter(isRewritten);
   const kept = found.filter((probe) => !isRewritten(probe));
   return {
     probes,
     tcpChecks: tcpChecksFor([...probes, ...askingProbesOf(pod, plan)]),
-    warnings: kept.map((probe) => passesAlways(probe, plan.ports.admin)),
+    warnings: kept.slice(0, maxWarnings).map((probe) => passesAlways(probe, plan.ports.admin)),
   };
-}
-
-function isListed(probe: TcpProbe, listed: WrittenProbes['tcp']): boolean {
-  return listed.some(
-    ([container, field, port]) =>
-      container === probe.container && field === probe.field && port === probe.port,
-  );
 }
 
 function passesAlways({ container, field: probe, port }: TcpProbe, admin: number): Warning {

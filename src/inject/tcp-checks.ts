@@ -17,11 +17,8 @@ export function tcpChecksFor(probes: readonly AskingProbe[]): TcpCheck[] {
  */
 function checkFor(port: number, probes: readonly AskingProbe[]): TcpCheck {
   const lasting = probes.filter(({ field }) => field !== 'startupProbe');
-  const periods = (lasting.length > 0 ? lasting : probes).map(({ periodSeconds }) => periodSeconds);
-  const timeouts = probes.map(({ timeoutSeconds }) => timeoutSeconds);
-  return {
-    port,
-    intervalMs: Math.max(1000, 500 * Math.min(...periods)),
-    timeoutMs: 1000 * Math.max(1, ...timeouts),
-  };
+  const counting = lasting.length > 0 ? lasting : probes;
+  const period = counting.reduce((least, { periodSeconds }) => Math.min(least, periodSeconds), Infinity);
+  const timeout = probes.reduce((most, { timeoutSeconds }) => Math.max(most, timeoutSeconds), 1);
+  return { port, intervalMs: Math.max(1000, 500 * period), timeoutMs: 1000 * timeout };
 }

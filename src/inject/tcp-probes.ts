@@ -17,7 +17,7 @@
 import type { Container, ContainerPort, Pod, Probe, ProbeHandler } from '../kubernetes.types.ts';
 import type { Plan } from '../proxy/backend.ts';
 import { portOfTcpCheck } from '../proxy/tcp-check.ts';
-import { includesPort, maxPort } from '../settings/values/port-set.ts';
+import { includesPort, isPort } from '../settings/values/port-set.ts';
 
 export const probeFields = ['startupProbe', 'readinessProbe', 'livenessProbe'] as const;
 
@@ -60,12 +60,15 @@ export function askingProbesOf(pod: Pod, { placement, ports }: Surroundings): As
   });
 }
 
+/** Kubernetes' int32, which JSON does not keep to. */
+const mostSeconds = 2 ** 31 - 1;
+
 function asking(field: ProbeField, port: number, probe: Probe): AskingProbe {
   return {
     field,
     port,
-    periodSeconds: probe.periodSeconds || 10,
-    timeoutSeconds: probe.timeoutSeconds || 1,
+    periodSeconds: Math.min(probe.periodSeconds || 10, mostSeconds),
+    timeoutSeconds: Math.min(probe.timeoutSeconds || 1, mostSeconds),
   };
 }
 
@@ -102,7 +105,7 @@ export const portName = /^[a-z0-9-]{1,15}$/u;
  */
 function portNumber(port: ProbeHandler['port'], { ports }: Container): number | undefined {
   const number = typeof port === 'string' ? named(port, ports ?? []) : port;
-  return typeof number === 'number' && number >= 1 && number <= maxPort ? number : undefined;
+  return isPort(number) ? number : undefined;
 }
 
 function named(name: string, ports: readonly ContainerPort[]): number | undefined {

@@ -4,7 +4,7 @@ import { inject, type Outcome } from '../inject/inject.ts';
 import { manifestOf } from '../inject/manifest.ts';
 import { isPod, whereNotPod } from '../inject/pod-shape.ts';
 import { reasonSentences } from '../inject/reasons.ts';
-import { readSettings } from '../inject/settle.ts';
+import { readSettings } from '../inject/prepare.ts';
 import { podWish } from '../inject/wish.ts';
 import type { Pod, StringMap } from '../kubernetes.types.ts';
 import { problem } from '../messages.ts';

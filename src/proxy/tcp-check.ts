@@ -3,7 +3,7 @@
  * `GET /probe/tcp/PORT` on the plan's admin port for each check of the plan, 2xx while the application accepts
  * connections on that port of the pod's address, 503 while it does not.
  */
-import { maxPort } from '../settings/values/port-set.ts';
+import { isPort } from '../settings/values/port-set.ts';
 
 /** A port that is dialled on behalf of the pod's probes. */
 export interface TcpCheck {
@@ -25,5 +25,5 @@ export function tcpCheckPath(port: number): string {
 export function portOfTcpCheck(path: string | null | undefined): number | undefined {
   if (!path?.startsWith(prefix)) return undefined;
   const port = Number(path.slice(prefix.length));
-  return port >= 1 && port <= maxPort && path === tcpCheckPath(port) ? port : undefined;
+  return isPort(port) && path === tcpCheckPath(port) ? port : undefined;
 }

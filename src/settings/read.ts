@@ -3,7 +3,7 @@
  * that `default` in a port list has something to stand for and every value can say where it came from.
  */
 import type { StringMap } from '../kubernetes.types.ts';
-import { problem, warning, type Place, type Problem, type Warning } from '../messages.ts';
+import { maxWarnings, problem, warning, type Place, type Problem, type Warning } from '../messages.ts';
 import type { Keys } from './keys.ts';
 import { linkerdOnlyKeys } from './linkerd-keys.ts';
 import { nearest } from './nearest.ts';
@@ -140,7 +140,7 @@ class Layer {
 
   warnUnknown(annotation: string, keys: Keys): void {
     const name = annotation.slice(annotation.indexOf('/') + 1);
-    if (linkerdOnlyKeys.has(name)) return;
+    if (linkerdOnlyKeys.has(name) || this.#hasSaidEnough()) return;
     const near = nearest(name, settingKeys) as SettingKey | undefined;
     this.#write().warnings.push(
       warning('unknown_setting', { place: this.#place, key: annotation, nearest: near && keys.config(near) }),
@@ -152,6 +152,11 @@ class Layer {
     this.#write().warnings.push(
       warning('setting_without_effect', { place: this.#place, key: annotation, why }),
     );
+  }
+
+  /** The nearest word to each of thousands of unknown keys is looked for by nobody. */
+  #hasSaidEnough(): boolean {
+    return (this.#own ?? this.#base).warnings.length >= maxWarnings;
   }
 
   finish(): Reading {

@@ -1,5 +1,5 @@
 /** One review of a pod, from request to response. */
-import { inject, type Outcome } from '../inject/inject.ts';
+import { injectAsText, type TextOutcome } from '../inject/inject-as-text.ts';
 import { isPod, whereNotPod } from '../inject/pod-shape.ts';
 import { namespaceWish } from '../inject/wish.ts';
 import type { Namespace, Pod } from '../kubernetes.types.ts';
@@ -8,7 +8,6 @@ import { ownerOf } from './owner.ts';
 import { eventOf } from './pod-events.ts';
 import {
   badRequest,
-  cutLine,
   injected,
   internalError,
   rejected,
@@ -17,6 +16,7 @@ import {
   type Response,
 } from './respond.ts';
 import type { AdmissionRequest } from './review.ts';
+import { cutText } from '../settings/values/result.ts';
 
 /** A path in a pod may hold a key of any length. */
 const maxTextLength = 200;
@@ -41,7 +41,7 @@ export function mutate(
   const { object } = request;
   if (object === null) return { response: unchanged(request.uid), why: [], owner: '' };
   if (!isPod(object))
-    return refuse(badRequest(cutLine(`request.object is not a Pod: ${whereNotPod(object)}`, maxTextLength)));
+    return refuse(badRequest(cutText(`request.object is not a Pod: ${whereNotPod(object)}`, maxTextLength)));
   if (request.namespace === '') return refuse(badRequest('request.namespace is missing'));
 
   const cached = dependencies.namespaces.get(request.namespace);
@@ -80,7 +80,7 @@ function answer(
   namespace: Namespace,
   { context, recordEvent }: WebhookDependencies,
 ): Reviewed {
-  const outcome = inject(pod, namespace, context());
+  const outcome = injectAsText(pod, namespace, context());
   const owner = ownerOf(pod);
   const event = request.dryRun || owner === undefined ? undefined : eventOf(outcome);
   if (event && owner) recordEvent({ ...event, namespace: namespace.name, owner });
@@ -91,7 +91,7 @@ function answer(
   };
 }
 
-function respondTo(uid: string, outcome: Outcome): Response {
+function respondTo(uid: string, outcome: TextOutcome): Response {
   switch (outcome.kind) {
     case 'inject':
       return injected(uid, outcome.patch, outcome.warnings);
@@ -104,7 +104,7 @@ function respondTo(uid: string, outcome: Outcome): Response {
   }
 }
 
-function whyOf(outcome: Outcome): ReviewLine['why'] {
+function whyOf(outcome: TextOutcome): ReviewLine['why'] {
   if (outcome.kind === 'skip') return outcome.reasons;
-  return outcome.kind === 'reject' ? outcome.problems.map(({ code }) => code) : [];
+  return outcome.kind === 'reject' ? [...new Set(outcome.problems.map(({ code }) => code))] : [];
 }

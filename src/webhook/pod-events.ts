@@ -1,4 +1,5 @@
 /** Which event an outcome is worth. Its text comes from the tables of reasons and problems alone, not from the pod. */
+import type { TextOutcome } from '../inject/inject-as-text.ts';
 import type { Outcome } from '../inject/inject.ts';
 import { isSurprising, reasonSentences } from '../inject/reasons.ts';
 import type { ReviewEvent } from './dependencies.ts';
@@ -6,7 +7,7 @@ import type { ReviewEvent } from './dependencies.ts';
 type EventOf = Pick<ReviewEvent, 'reason' | 'type' | 'message'>;
 
 /** Undefined where nobody needs to be told: a pod that nobody asked to inject, a second call. */
-export function eventOf(outcome: Outcome): EventOf | undefined {
+export function eventOf(outcome: Outcome | TextOutcome): EventOf | undefined {
   switch (outcome.kind) {
     case 'inject':
       return outcome.warnings.some(({ code }) => code === 'pod_security')
@@ -24,7 +25,7 @@ export function eventOf(outcome: Outcome): EventOf | undefined {
       return {
         reason: 'InjectionRejected',
         type: 'Warning',
-        message: `pod refused: ${outcome.problems.map(({ code }) => code).join(', ')}; see the pod's own error for the details`,
+        message: `pod refused: ${[...new Set(outcome.problems.map(({ code }) => code))].join(', ')}; see the pod's own error for the details`,
       };
     case 'unchanged':
       return undefined;

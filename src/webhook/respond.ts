@@ -17,10 +17,9 @@
  * What is not 200 makes the API server apply the webhook's live failurePolicy: an internal error of ours does
  * what an outage would.
  */
-import type { Patch } from '../inject/diff.ts';
-import { encodePatch } from './encode-patch.ts';
 import type { Reason } from '../inject/reasons.ts';
-import { rejection, type Problem, type Warning } from '../messages.ts';
+import { maxProblems, maxWarnings, rejection, type Problem, type Warning } from '../messages.ts';
+import { cutText } from '../settings/values/result.ts';
 
 export const outcomes = [
   'injected',
@@ -39,15 +38,17 @@ export interface Response {
   readonly status: number;
   readonly outcome: ReviewOutcome;
   readonly contentType: 'application/json' | 'text/plain';
-  readonly body: string | Buffer;
+  readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export function injected(uid: string, patch: Patch, warnings: readonly Warning[]): Response {
-  const head = `{${reviewHead}"uid":${JSON.stringify(uid)},"allowed":true,"patchType":"JSONPatch","patch":"`;
-  const tail = `"${warningsText(warnings.map(({ message }) => message))}}}`;
-  const body = Buffer.concat([Buffer.from(head), encodePatch(patch), Buffer.from(tail)]);
-  return { status: 200, outcome: 'injected', contentType: 'application/json', body };
+/** @param patch JSON Patch in base64 */
+export function injected(uid: string, patch: string, warnings: readonly Warning[]): Response {
+  const shown = warningsText(warnings.map(({ message }) => message));
+  return review(
+    'injected',
+    `"uid":${JSON.stringify(uid)},"allowed":true,"patchType":"JSONPatch","patch":"${patch}"${shown}`,
+  );
 }
 
 export function unchanged(uid: string): Response {
@@ -60,12 +61,9 @@ export function skipped(uid: string, reasons: readonly Reason[]): Response {
   return review('skipped', `"uid":${JSON.stringify(uid)},"allowed":true,"auditAnnotations":${audit}`);
 }
 
-/** Enough to mend a pod by; the body that they are about may have made them up by the thousand. */
-const maxProblems = 20;
-
 export function rejected(uid: string, problems: readonly Problem[]): Response {
   const lines = problems.slice(0, maxProblems).map(({ message }) => message);
-  if (problems.length > maxProblems) lines.push(`and ${problems.length - maxProblems} more`);
+  if (problems.length > maxProblems) lines.push('and more of the kind');
   const message = lines.join('\n');
   const status = JSON.stringify({ code: rejection.status, reason: rejection.reason, message });
   return review('rejected', `"uid":${JSON.stringify(uid)},"allowed":false,"status":${status}`);
@@ -103,9 +101,6 @@ const maxWarningLength = 256;
 
 function warningsText(lines: readonly string[]): string {
   if (lines.length === 0) return '';
-  return `,"warnings":${JSON.stringify(lines.map((line) => cutLine(line, maxWarningLength)))}`;
-}
-
-export function cutLine(line: string, length: number): string {
-  return line.length <= length ? line : `${line.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/u, '')}…`;
+  const shown = lines.slice(0, maxWarnings).map((line) => cutText(line, maxWarningLength));
+  return `,"warnings":${JSON.stringify(shown)}`;
 }

@@ -1,6 +1,7 @@
 /** What the tests of the engine build on: an installation, a pod, a namespace, and what became of them. */
 import jsonPatch from 'fast-json-patch';
 import type { ClusterFacts, InjectContext, Origin } from '../../src/inject/context.ts';
+import { createPatchCache, type TextOutcome } from '../../src/inject/inject-as-text.ts';
 import type { Outcome } from '../../src/inject/inject.ts';
 import { manifestOf, type Manifest } from '../../src/inject/manifest.ts';
 import { createRenderer } from '../../src/inject/render.ts';
@@ -37,6 +38,7 @@ export function contextOf(options: ContextOptions = {}): InjectContext {
     installation: installationOf(options.config),
     backend: envoy,
     render,
+    patches: createPatchCache(),
     cluster: { ipv6: false, nativeSidecars: true, ...options.cluster },
     ...(options.keepsProbes && { keepsProbes: true }),
     ...(options.ownNamespace !== undefined && { ownNamespace: options.ownNamespace }),
@@ -67,10 +69,12 @@ export function overTheWire<T>(value: T): T {
 }
 
 /** What the API server makes of a pod and our answer to it. */
-export function patched(received: Pod, outcome: Outcome): Pod {
+export function patched(received: Pod, outcome: Outcome | TextOutcome): Pod {
   if (outcome.kind === 'unchanged') return received;
   if (outcome.kind !== 'inject') throw new Error(`not injected: ${JSON.stringify(outcome)}`);
-  const operations = JSON.parse(JSON.stringify(outcome.patch)) as jsonPatch.Operation[];
+  const { patch } = outcome;
+  const json = typeof patch === 'string' ? Buffer.from(patch, 'base64').toString() : JSON.stringify(patch);
+  const operations = JSON.parse(json) as jsonPatch.Operation[];
   return jsonPatch.applyPatch(overTheWire(received), operations, true).newDocument;
 }
 
@@ -80,7 +84,7 @@ export function injected(outcome: Outcome): Extract<Outcome, { kind: 'inject' }>
 }
 
 /** The sentences of a rejection; none where the pod was not rejected. */
-export function problemsOf(outcome: Outcome): string[] {
+export function problemsOf(outcome: Outcome | TextOutcome): string[] {
   return outcome.kind === 'reject' ? outcome.problems.map(({ message }) => message) : [];
 }
 

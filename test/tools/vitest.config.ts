@@ -12,7 +12,8 @@ export default defineConfig({
     isolate: false,
     // Vitest leaves one processor free, of two.
     maxWorkers: '100%',
-    testTimeout: 20_000,
+    // Properties of some seconds take a minute beside other work.
+    testTimeout: 120_000,
     reporters: reportersFor('unit'),
   },
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { problem } from '../../src/messages.ts';
+import { cutText } from '../../src/settings/values/result.ts';
 import {
   advised,
   badRequest,
   busy,
-  cutLine,
   internalError,
   outcomes,
   rejected,
@@ -22,7 +22,12 @@ const problems = [
 
 describe('the table of responses', () => {
   const rows: readonly [string, Response, number, object | string, object?][] = [
-    ['injected', injected(uid, [], []), 200, { uid, allowed: true, patchType: 'JSONPatch', patch: 'W10=' }],
+    [
+      'injected',
+      injected(uid, 'W10=', []),
+      200,
+      { uid, allowed: true, patchType: 'JSONPatch', patch: 'W10=' },
+    ],
     ['unchanged', unchanged(uid), 200, { uid, allowed: true }],
     [
       'skipped',
@@ -61,7 +66,7 @@ describe('the table of responses', () => {
         return;
       }
       expect(made.contentType).toBe('application/json');
-      expect(JSON.parse(made.body.toString())).toEqual({
+      expect(JSON.parse(made.body)).toEqual({
         apiVersion: 'admission.k8s.io/v1',
         kind: 'AdmissionReview',
         response: answer,
@@ -82,7 +87,7 @@ describe('a line that is cut', () => {
     ['abc🛶🛶', 5, 'abc…'],
     ['ab🛶🛶🛶', 5, 'ab🛶…'],
   ])('%s to %i characters is %s', (line, length, cut) => {
-    expect(cutLine(line, length)).toBe(cut);
+    expect(cutText(line, length)).toBe(cut);
     expect(cut.isWellFormed()).toBe(true);
   });
 });

@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import type { InjectContext } from '../../inject/context.ts';
 import { inject, type Outcome } from '../../inject/inject.ts';
 import { reasonSentences } from '../../inject/reasons.ts';
-import { readSettings } from '../../inject/settle.ts';
+import { readSettings } from '../../inject/prepare.ts';
 import { namespaceWish, podWish } from '../../inject/wish.ts';
 import type { Namespace, Pod, StringMap } from '../../kubernetes.types.ts';
 import type { Plan } from '../../proxy/backend.ts';

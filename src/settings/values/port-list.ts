@@ -39,7 +39,8 @@ function parsePortList(text: string, names: boolean): Result<PortList> {
   const parts = text.split(',').map(withoutSpaces);
   if (parts.at(-1) === '') parts.pop();
   const items: PortItem[] = [];
-  for (const part of parts) {
+  // Each item once: what it stands for may be long, and a list may repeat it by the thousand.
+  for (const part of new Set(parts)) {
     const item = parseItem(part, names);
     if (!item.ok) return item;
     items.push(item.value);

@@ -32,15 +32,15 @@ export function union(a: PortSet, b: PortSet): PortSet {
   return a.length === 0 ? b : b.length === 0 ? a : portSet([...a, ...b]);
 }
 
-/** Everything in `a` that is not in `b`. One pass over both: lists come from outside, and may hold thousands. */
+/** Everything in `a` that is not in `b`, in one pass over both. */
 export function subtract(a: PortSet, b: PortSet): PortSet {
   const left: PortRange[] = [];
   let cut = 0;
   for (const [from, to] of a) {
     let next = from;
-    while ((b[cut]?.[1] ?? maxPort) < from) cut += 1;
+    while ((b[cut]?.[1] ?? Infinity) < from) cut += 1;
     for (let index = cut; next <= to; index += 1) {
-      const [cutFrom, cutTo] = b[index] ?? [to + 1, maxPort];
+      const [cutFrom, cutTo] = b[index] ?? nothing;
       if (cutFrom > next) left.push([next, Math.min(to, cutFrom - 1)]);
       next = Math.max(next, cutTo + 1);
     }
@@ -48,8 +48,23 @@ export function subtract(a: PortSet, b: PortSet): PortSet {
   return left;
 }
 
+/** What stands behind the last range: it ends each search, whatever the numbers. */
+const nothing: PortRange = [Infinity, Infinity];
+
+/** Searches by halves: sets come from outside, and a pod may ask about each of its ports. */
 export function includesPort(set: PortSet, port: number): boolean {
-  return set.some(([from, to]) => from <= port && port <= to);
+  let [low, high] = [0, set.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((set[middle]?.[1] ?? Infinity) < port) low = middle + 1;
+    else high = middle;
+  }
+  return (set[low]?.[0] ?? Infinity) <= port;
+}
+
+/** True for what Kubernetes takes as a port's number. */
+export function isPort(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= maxPort;
 }
 
 /**

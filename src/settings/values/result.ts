@@ -36,5 +36,10 @@ export function parseText<T>(type: ValueType<T>, text: string): Result<T> {
 
 /** Text from outside, quoted for a message and cut to a length that a terminal line bears. */
 export function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}…` : text);
+  return JSON.stringify(cutText(text, 80));
+}
+
+/** A text of at most so many characters, its last one `…` if it was cut. No character is cut in half. */
+export function cutText(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/u, '')}…`;
 }

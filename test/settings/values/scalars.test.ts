@@ -143,6 +143,6 @@ describe('a quoted text', () => {
 
   it('is cut to what a line of a terminal bears', () => {
     expect(quote('x'.repeat(80))).toBe(`"${'x'.repeat(80)}"`);
-    expect(quote('x'.repeat(81))).toBe(`"${'x'.repeat(77)}…"`);
+    expect(quote('x'.repeat(81))).toBe(`"${'x'.repeat(79)}…"`);
   });
 });

@@ -1,9 +1,20 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { InjectContext } from '../../src/inject/context.ts';
-import { inject, type Outcome } from '../../src/inject/inject.ts';
+import { maxAnnotationBytes } from '../../src/inject/annotation-size.ts';
+import { injectAsText, type TextOutcome } from '../../src/inject/inject-as-text.ts';
+import { inject } from '../../src/inject/inject.ts';
 import type { Pod, PodSpec, Probe } from '../../src/kubernetes.types.ts';
-import { contextOf, injected, namespaceOf, overTheWire, patched, podOf, settings } from './fixtures.ts';
+import {
+  contextOf,
+  injected,
+  namespaceOf,
+  overTheWire,
+  patched,
+  podOf,
+  problemsOf,
+  settings,
+} from './fixtures.ts';
 import { anyPod, namespaceAnnotations } from './random-pods.ts';
 
 const tcp = (more: object): Probe => ({ tcpSocket: { port: 7000, ...more } });
@@ -27,9 +38,13 @@ describe('what has been worked out for one pod', () => {
               cluster: { ipv6: false, nativeSidecars },
               origin: isCli ? 'cli' : 'webhook',
             } as const;
-            const answer = (context: InjectContext): Outcome =>
-              overTheWire(inject(pods[podIndex]!, namespace, context));
-            expect(answer({ ...shared, ...change })).toEqual(answer(contextOf(change)));
+            const pod = pods[podIndex]!;
+            const answer = (context: InjectContext): TextOutcome =>
+              injectAsText(pod, namespace, { ...context, ...change });
+            expect(answer(shared)).toEqual(answer(contextOf()));
+            const anew = inject(pod, namespace, { ...contextOf(), ...change });
+            if (anew.kind === 'inject') expect(patched(pod, answer(shared))).toEqual(overTheWire(anew.pod));
+            else expect(answer(shared)).toEqual(anew);
           }
         },
       ),
@@ -41,10 +56,12 @@ describe('what has been worked out for one pod', () => {
   const first = injected(inject(podOf(), namespaceOf(), context));
 
   it('leaves a pod of the same template what is its own', () => {
-    const [one, other] = ['one', 'other'].map((name) =>
-      injected(inject(podOf({ team: name }, { volumes: [{ name }] }), namespaceOf(), context)),
-    );
-    expect(other!.plan).toBe(one!.plan);
+    const [one, other] = ['one', 'other'].map((name) => {
+      const pod = podOf({ team: name }, { volumes: [{ name }] });
+      const outcome = injectAsText(pod, namespaceOf(), context);
+      return { outcome, pod: patched(pod, outcome) };
+    });
+    expect(other!.outcome).toBe(one!.outcome);
     expect(other!.pod.metadata?.annotations).toMatchObject({ team: 'other' });
     expect(other!.pod.spec?.volumes).toContainEqual({ name: 'other' });
   });
@@ -70,12 +87,9 @@ describe('what has been worked out for one pod', () => {
     for (const fields of [one, other, one]) {
       const container = { name: 'app', ...fields };
       const pod = podOf({}, 'name' in fields ? { initContainers: [container] } : { containers: [container] });
-      const [used, anew] = [shared, contextOf()].map((context) =>
-        injected(inject(pod, namespaceOf(), context)),
-      );
-      expect(used!.plan).toEqual(anew!.plan);
-      expect(used!.pod).toEqual(anew!.pod);
-      expect(patched(pod, used!)).toEqual(overTheWire(anew!.pod));
+      const used = injectAsText(pod, namespaceOf(), shared);
+      const anew = injected(inject(pod, namespaceOf(), contextOf()));
+      expect(patched(pod, used)).toEqual(overTheWire(anew.pod));
     }
   });
 
@@ -90,25 +104,65 @@ describe('what has been worked out for one pod', () => {
     ['a startup probe', podOf({}, containers({ startupProbe: anyPort }))],
     ['an init container', podOf({}, { initContainers: [{ name: 'setup', ports: [{ containerPort: 81 }] }] })],
   ] as [string, Pod][])('is not used for a pod that differs in %s', (_, pod) => {
-    const outcome = injected(inject(pod, namespaceOf(), context));
-    expect(outcome.plan).toEqual(injected(inject(pod, namespaceOf(), contextOf())).plan);
-    expect(outcome.plan).not.toEqual(first.plan);
+    const outcome = injectAsText(pod, namespaceOf(), context);
+    const anew = injected(inject(pod, namespaceOf(), contextOf()));
+    expect(patched(pod, outcome)).toEqual(overTheWire(anew.pod));
+    expect(anew.plan).not.toEqual(first.plan);
   });
 
   it.each([
     ['the user of the pod', podOf({}, { securityContext: { runAsUser: 2102 } })],
     ['the user of a container', podOf({}, containers({ securityContext: { runAsUser: 2102 } }))],
   ] as [string, Pod][])('does not hide a problem of a pod that differs in %s', (_, pod) => {
-    expect(inject(pod, namespaceOf(), context).kind).toBe('reject');
+    expect(injectAsText(pod, namespaceOf(), context).kind).toBe('reject');
   });
 
   it('keeps a problem to the pod that has it', () => {
     const wrong = podOf(settings({ 'proxy-uid': '0' }));
     const shared = contextOf();
-    expect([wrong, podOf(), wrong].map((pod) => inject(pod, namespaceOf(), shared).kind)).toEqual([
+    expect([wrong, podOf(), wrong].map((pod) => injectAsText(pod, namespaceOf(), shared).kind)).toEqual([
       'reject',
       'inject',
       'reject',
     ]);
+  });
+});
+
+const list = 'config.linkerd.io/skip-outbound-ports';
+const ports = (bytes: number): string => '1,'.repeat(bytes / 2);
+
+describe('a pod whose annotations would be more than Kubernetes takes', () => {
+
+  it('is refused with both sizes: what it has, and what it would have', () => {
+    const [sentence] = problemsOf(
+      injectAsText(podOf(), namespaceOf({ [list]: ports(150_000) }), contextOf()),
+    );
+    const [, bytes, own] = /would take (\d+) bytes, (\d+) of them/u.exec(sentence ?? '') ?? [];
+    expect(Number(bytes)).toBeGreaterThan(300_000);
+    expect(Number(own)).toBe(0);
+    expect(sentence).toContain(`Kubernetes takes ${maxAnnotationBytes}`);
+  });
+
+  it('is told from its neighbour of the same template, whose own annotations are small', () => {
+    const context = contextOf();
+    const kinds = [10, 250_000, 10].map(
+      (bytes) =>
+        injectAsText(podOf({ note: 'x'.repeat(bytes) }), namespaceOf({ [list]: ports(8000) }), context).kind,
+    );
+    expect(kinds).toEqual(['inject', 'reject', 'inject']);
+  });
+
+  it('is the same for the command line', () => {
+    const outcome = inject(podOf({ note: 'x'.repeat(262_000) }), namespaceOf(), contextOf());
+    expect(problemsOf(outcome)).toEqual([expect.stringContaining('annotations would take')]);
+  });
+});
+
+describe('a patch', () => {
+  it('of more than 1 MiB is a refusal', () => {
+    const name = 'n'.repeat(600_000);
+    const probes = { livenessProbe: tcp({}), readinessProbe: tcp({}) };
+    const pod = podOf({}, { containers: [{ name, ...probes }] });
+    expect(injectAsText(pod, namespaceOf(), contextOf())).toMatchObject({ kind: 'reject' });
   });
 });
