@@ -1,10 +1,9 @@
-/** From a plan to what is put into the pod. Equal plans give the same containers, rendered once and frozen. */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+/** From a plan to what is put into the pod. */
+import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Container, Volume } from '../kubernetes.types.ts';
 import { problem, type Problem } from '../messages.ts';
-import type { Backend, Plan } from '../proxy/backend.ts';
+import type { Backend, Keep, Plan } from '../proxy/backend.ts';
 import { renderInitContainer } from './init-container.ts';
 import { volumeNames } from './names.ts';
 import { renderProxyContainer } from './proxy-container.ts';
@@ -20,25 +19,23 @@ export interface Rendering {
 
 export type Renderer = (plan: Plan) => Rendering;
 
-/** What is kept, fewer of the plans with port lists by the thousand. Most clusters have a handful. */
+/** Some 100 printed configurations of usual size; most clusters have a handful. Both texts take a byte a character. */
 const kept = {
-  max: 100,
   maxSize: 2_000_000,
   maxEntrySize: 300_000,
-  sizeCalculation: ({ init, proxy }: Rendering): number =>
-    [...(init.args ?? []), ...(proxy.args ?? [])].reduce((length, argument) => length + argument.length, 1),
+  sizeCalculation: (text: string, key: string): number => text.length + key.length,
 };
 
 export function createRenderer(backend: Backend): Renderer {
-  const renderings = new LRUCache<string, Rendering>(kept);
-  return (plan) => {
-    const key = JSON.stringify(plan);
-    const known = renderings.get(key);
-    if (known) return known;
-    const rendering = render(plan, key, backend);
-    renderings.set(key, rendering);
-    return rendering;
+  const texts = new LRUCache<string, string>(kept);
+  const keep: Keep = (key, make) => {
+    const known = texts.get(key);
+    if (known !== undefined) return known;
+    const text = make();
+    texts.set(key, text);
+    return text;
   };
+  return (plan) => render(plan, backend, keep);
 }
 
 /** In memory: a volume on disk would keep the cluster autoscaler from removing the node. */
@@ -46,11 +43,11 @@ const memoryVolume = (name: string): Volume => ({ name, emptyDir: { medium: 'Mem
 
 const volumes = [memoryVolume(volumeNames.run), memoryVolume(volumeNames.noToken)];
 
-function render(plan: Plan, key: string, backend: Backend): Rendering {
-  const init = Object.freeze(renderInitContainer(plan, backend.containerNames.init));
-  const proxy = Object.freeze(renderProxyContainer(plan, backend.containerNames.proxy, backend.render(plan)));
+function render(plan: Plan, backend: Backend, keep: Keep): Rendering {
+  const init = renderInitContainer(plan, backend.containerNames.init);
+  const proxy = renderProxyContainer(plan, backend.containerNames.proxy, backend.render(plan, keep));
   return {
-    hash: bytesToHex(sha256(utf8ToBytes(key))).slice(0, 16),
+    hash: hash('sha256', JSON.stringify(plan)).slice(0, 16),
     init,
     proxy,
     volumes,
@@ -63,7 +60,7 @@ const maxArgumentBytes = 131_071;
 
 function argumentProblems({ name, args }: Container): Problem[] {
   return (args ?? [])
-    .map((argument) => utf8ToBytes(argument).length)
+    .map((argument) => Buffer.byteLength(argument))
     .filter((bytes) => bytes > maxArgumentBytes)
     .map((bytes) => problem('argument_too_long', { container: name, bytes, most: maxArgumentBytes }));
 }

@@ -94,5 +94,11 @@ export interface Backend {
   acceptsImage(image: ImageReference): boolean;
   /** What makes the plan impossible for this backend, and what the user should know of it. */
   check(plan: Plan): { readonly problems: readonly Problem[]; readonly warnings: readonly Warning[] };
-  render(plan: Plan): ProxyRendering;
+  render(plan: Plan, keep: Keep): ProxyRendering;
 }
+
+/**
+ * Gives a text that takes long to make, and is made anew only if it is not at hand.
+ * @param key all that the text depends on
+ */
+export type Keep = (key: string, make: () => string) => string;

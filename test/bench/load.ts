@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process';
 
 export interface Load {
   readonly port: number;
-  readonly body: string;
+  /** The same each time, or another each time. */
+  readonly body: string | (() => string);
   readonly connections: number;
   /** Either so many seconds, or so many reviews. */
   readonly seconds?: number;
@@ -30,7 +31,9 @@ export async function applyLoad({ port, body, connections, seconds, amount }: Lo
     url: `https://127.0.0.1:${port}/mutate/labelled`,
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body,
+    ...(typeof body === 'string'
+      ? { body }
+      : { requests: [{ setupRequest: (request: object) => ({ ...request, body: body() }) }] }),
     connections,
     ...(amount === undefined ? { duration: seconds ?? 5 } : { amount }),
   });

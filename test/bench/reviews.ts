@@ -13,6 +13,26 @@ export function largeReview(): string {
   return review('large', containers);
 }
 
+/** Small reviews whose container has another name each time. */
+export function reviewsWithNewNames(): () => string {
+  const [head = '', ...rest] = smallReview().split('"name":"web"');
+  let count = 0;
+  return () => {
+    count += 1;
+    return head + rest.map((part) => `"name":"web-${count}"${part}`).join('');
+  };
+}
+
+/** Small reviews whose container declares and probes another port each time. */
+export function reviewsWithNewPorts(): () => string {
+  const text = smallReview();
+  let port = 10_000;
+  return () => {
+    port = port < 60_000 ? port + 1 : 10_000;
+    return text.replaceAll('8080', String(port));
+  };
+}
+
 function review(name: string, containers: object[]): string {
   return JSON.stringify({
     kind: 'AdmissionReview',

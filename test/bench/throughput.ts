@@ -3,8 +3,8 @@
  * does other things as well, the rate by the clock says little: the figure is the rate per second of the
  * server's own CPU time, which is the same on an idle machine, where the server's core is always busy.
  */
-import { applyLoad, pinToSecondCore, type Measured } from './load.ts';
-import { largeReview, smallReview } from './reviews.ts';
+import { applyLoad, pinToSecondCore, type Load, type Measured } from './load.ts';
+import { largeReview, reviewsWithNewNames, reviewsWithNewPorts, smallReview } from './reviews.ts';
 import type { MeasuredServer } from './servers.ts';
 import { median, type Row } from './table.ts';
 
@@ -36,6 +36,16 @@ const cases: readonly Case[] = [
   },
 ];
 
+/** Templates that nobody has sent yet, beside copies of one: what a review costs then, of what a copy's costs. */
+const newTemplates = [
+  {
+    what: "CPU per review of a copy's, a new container name each time",
+    body: reviewsWithNewNames(),
+    most: 2.5,
+  },
+  { what: "CPU per review of a copy's, new ports each time", body: reviewsWithNewPorts(), most: 4 },
+] as const;
+
 interface Round extends Measured {
   readonly perCpuSecond: number;
 }
@@ -61,6 +71,22 @@ export async function measureThroughput(ours: MeasuredServer, bound: MeasuredSer
   return rows;
 }
 
+export async function measureNewTemplates(ours: MeasuredServer): Promise<Row[]> {
+  pinToSecondCore();
+  const rows: Row[] = [];
+  for (const { what, body, most } of newTemplates) {
+    const ratios: number[] = [];
+    for (let round = 0; round <= rounds; round += 1) {
+      const copies = await measure(ours, smallReview(), 16);
+      const anew = await measure(ours, body, 16);
+      if (round > 0) ratios.push(copies.perCpuSecond / anew.perCpuSecond);
+    }
+    const ratio = median(ratios);
+    rows.push({ what, measured: ratio.toFixed(2), reach: `≤ ${most}`, ok: ratio <= most });
+  }
+  return rows;
+}
+
 function latencyRow(pairs: readonly (readonly [Round, Round])[]): Row {
   const ratio = median(pairs.map(([our, their]) => our.p99Ms / Math.max(1, their.p99Ms)));
   const what = "99th percentile of the bound's, 4.6 kB pod, 16 connections";
@@ -79,7 +105,7 @@ async function interleave(
   return pairs.slice(1); // the first warms up
 }
 
-async function measure(server: MeasuredServer, body: string, connections: number): Promise<Round> {
+async function measure(server: MeasuredServer, body: Load['body'], connections: number): Promise<Round> {
   const before = server.cpuSeconds();
   const load = await applyLoad({ port: server.port, body, connections, seconds });
   return { ...load, perCpuSecond: load.total / (server.cpuSeconds() - before) };

@@ -11,14 +11,18 @@ import { startBound, startOffline } from './servers.ts';
 import { prepareSetting, type Setting } from './setting.ts';
 import { measureStartup } from './startup.ts';
 import type { Row } from './table.ts';
-import { measureThroughput } from './throughput.ts';
+import { measureNewTemplates, measureThroughput } from './throughput.ts';
 
 async function measureAgainstBound(setting: Setting): Promise<Row[]> {
   const ours = await startOffline(setting);
   const answer = await postReview(ours.port, smallReview());
   const bound = await startBound(setting, answer.length);
   try {
-    return [...(await measureThroughput(ours, bound)), ...(await measurePatchSize(ours))];
+    return [
+      ...(await measureThroughput(ours, bound)),
+      ...(await measureNewTemplates(ours)),
+      ...(await measurePatchSize(ours)),
+    ];
   } finally {
     await ours.stop();
     await bound.stop();

@@ -132,7 +132,6 @@ const list = 'config.linkerd.io/skip-outbound-ports';
 const ports = (bytes: number): string => '1,'.repeat(bytes / 2);
 
 describe('a pod whose annotations would be more than Kubernetes takes', () => {
-
   it('is refused with both sizes: what it has, and what it would have', () => {
     const [sentence] = problemsOf(
       injectAsText(podOf(), namespaceOf({ [list]: ports(150_000) }), contextOf()),

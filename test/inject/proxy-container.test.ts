@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { renderProxyContainer } from '../../src/inject/proxy-container.ts';
 import type { Container } from '../../src/kubernetes.types.ts';
 import { envoy } from '../../src/proxy/envoy/backend.ts';
-import { testPlan } from '../proxy/plan.ts';
+import { anew, testPlan } from '../proxy/plan.ts';
 
 function rendered(...changes: Parameters<typeof testPlan>): Container {
   const plan = testPlan(...changes);
-  return renderProxyContainer(plan, 'outrigger-proxy', envoy.render(plan));
+  return renderProxyContainer(plan, 'outrigger-proxy', envoy.render(plan, anew));
 }
 
 describe('the proxy container', () => {

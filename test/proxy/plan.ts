@@ -1,4 +1,4 @@
-import type { InitPlan, Plan, ProxyPlan } from '../../src/proxy/backend.ts';
+import type { InitPlan, Keep, Plan, ProxyPlan } from '../../src/proxy/backend.ts';
 import { singlePorts } from '../../src/settings/values/port-set.ts';
 
 const opaque = singlePorts([25, 514, 587, 2003, 3306, 4222, 4444, 5432, 6222, 6379, 9300, 11211, 27017]);
@@ -55,3 +55,6 @@ type PlanChanges = Omit<Partial<Plan>, 'init' | 'proxy'> & {
   readonly init?: Partial<InitPlan>;
   readonly proxy?: Partial<ProxyPlan>;
 };
+
+/** Keeps nothing. */
+export const anew: Keep = (_, make) => make();

@@ -1,4 +1,4 @@
-import type { ProxyPlan } from '../backend.ts';
+import type { ConfiguredProxy } from './configuration-plan.ts';
 import type { Direction } from './clusters.ts';
 import { extension } from './extension.ts';
 import type { JsonObject } from './json.ts';
@@ -7,7 +7,7 @@ import type { JsonObject } from './json.ts';
  * A line on stdout for each HTTP request that the pod serves, as Linkerd's `access-log` does: inbound only. The
  * client's address is the peer's own; Envoy's `DOWNSTREAM_REMOTE_ADDRESS` would believe `x-forwarded-for`.
  */
-export function accessLogs(direction: Direction, { accessLog }: ProxyPlan): readonly JsonObject[] {
+export function accessLogs(direction: Direction, { accessLog }: ConfiguredProxy): readonly JsonObject[] {
   if (direction === 'outbound' || accessLog === 'off') return [];
   return [
     extension('stdout', 'access_loggers.stream.v3.StdoutAccessLog', { log_format: formats[accessLog] }),

@@ -3,7 +3,7 @@
  * the pod can reach, so only what harms nobody is open there; the admin listener passes on exactly four paths, for
  * the kubelet and Prometheus, and answers the plan's TCP checks itself.
  */
-import type { Plan } from '../backend.ts';
+import type { ConfigurationPlan } from './configuration-plan.ts';
 import { addresses } from './addresses.ts';
 import { extension } from './extension.ts';
 import { isGet } from './http-match.ts';
@@ -41,7 +41,7 @@ export const adminCluster: JsonObject = {
 };
 
 /** Exempt from the limits on connections and memory: a busy proxy must not look like a dead one. */
-export function adminListener(plan: Plan): JsonObject {
+export function adminListener(plan: ConfigurationPlan): JsonObject {
   return {
     name,
     ...addresses('any', plan.ports.admin, plan.ipv6),
@@ -51,7 +51,7 @@ export function adminListener(plan: Plan): JsonObject {
   };
 }
 
-function connectionManager(plan: Plan): JsonObject {
+function connectionManager(plan: ConfigurationPlan): JsonObject {
   return extension('hcm', 'filters.network.http_connection_manager.v3.HttpConnectionManager', {
     stat_prefix: name,
     http_filters: [...tcpCheckFilters(plan), asPost, router],

@@ -1,7 +1,7 @@
 /** Static Envoy behind proxy-init's rules. Each concern has its file; `bootstrap.ts` puts them together. */
 import { problem, warning, type Problem, type Warning } from '../../messages.ts';
 import { includesPort } from '../../settings/values/port-set.ts';
-import type { Backend, Plan, ProxyRendering } from '../backend.ts';
+import type { Backend, Keep, Plan, ProxyRendering } from '../backend.ts';
 import { envoyArguments } from './arguments.ts';
 import { acceptsImage } from './image.ts';
 import { advisedMemoryBytes, connectionLimit, leastMemoryBytes, memoryLimitBytes } from './limits.ts';
@@ -90,9 +90,9 @@ function inMi(bytes: number): string {
 }
 
 /** The port's name has 15 characters, the most that Kubernetes allows. */
-function render(plan: Plan): ProxyRendering {
+function render(plan: Plan, keep: Keep): ProxyRendering {
   return {
-    args: envoyArguments(plan),
+    args: envoyArguments(plan, keep),
     env: tcpCheckEnv(plan),
     ports: [{ name: 'outrigger-admin', containerPort: plan.ports.admin }],
     ...(plan.placement === 'native' && { preStop: drainHook(plan) }),

@@ -1,4 +1,4 @@
-import type { Plan } from '../backend.ts';
+import type { ConfigurationPlan } from './configuration-plan.ts';
 import { admin, adminListener } from './admin.ts';
 import { clusters } from './clusters.ts';
 import type { JsonObject } from './json.ts';
@@ -10,7 +10,7 @@ import { statsConfig } from './stats.ts';
  * Envoy's whole configuration, static: no control plane, nothing is fetched.
  * @see https://www.envoyproxy.io/docs/envoy/v1.40.0/api-v3/config/bootstrap/v3/bootstrap.proto
  */
-export function bootstrap(plan: Plan): JsonObject {
+export function bootstrap(plan: ConfigurationPlan): JsonObject {
   return {
     // Moves Envoy's control headers (x-envoy-*) to names that clients do not send.
     header_prefix: 'x-outrigger-internal',

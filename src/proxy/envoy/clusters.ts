@@ -1,4 +1,4 @@
-import type { Plan } from '../backend.ts';
+import type { ConfigurationPlan } from './configuration-plan.ts';
 import { adminCluster } from './admin.ts';
 import { typed } from './extension.ts';
 import { http1Options, http2Options, maxHeaders, maxHeadersKib } from './http-protocol.ts';
@@ -16,7 +16,7 @@ export function absoluteFormCluster(direction: Direction): string {
 /** Without endpoints: what is sent here is closed. */
 export const blackhole = 'blackhole';
 
-export function clusters(plan: Plan): Json {
+export function clusters(plan: ConfigurationPlan): Json {
   const { inbound, outbound } = plan.proxy.connectTimeoutMs;
   return [
     originalDestination('outbound', outbound, {}),

@@ -12,27 +12,75 @@ import type { Json, JsonObject } from './json.ts';
  * equal texts. Numbers must be finite, as everywhere in JSON.
  */
 export function printFlowYaml(value: Json): string {
-  const textOf = treePrinter();
-  const names = nameRepeated(countOccurrences(value, textOf));
-  const defined = new Set<string>();
-  const print = (node: Json): string => {
-    const name = names.get(textOf(node));
+  const root = createGraph().nodeOf(value);
+  const names = nameRepeated(countOccurrences(root));
+  const defined = new Set<Node>();
+  const print = (node: Node): string => {
+    const name = names.get(node);
     if (name === undefined) return printNode(node, print);
-    if (defined.has(name)) return `*${name}`;
-    defined.add(name);
+    if (defined.has(node)) return `*${name}`;
+    defined.add(node);
     return `&${name} ${printNode(node, print)}`;
   };
-  return print(value);
+  return print(root);
 }
 
-/** The node with its children printed by `print`. */
-function printNode(node: Json, print: (child: Json) => string): string {
-  if (typeof node === 'string') return printString(node);
-  if (typeof node !== 'object' || node === null) return JSON.stringify(node);
-  if (isList(node)) return `[${node.map(print).join(',')}]`;
-  return `{${Object.entries(node)
-    .map(([key, child]) => `${withColon(print(key))} ${print(child)}`)
-    .join(',')}}`;
+/** Equal data are one node, which is what makes a repetition cheap to see. */
+interface Node {
+  /** Of a scalar: its text; of a list or map: how it begins and ends. */
+  readonly text: string;
+  /** Of a map; as many as there are children. */
+  readonly keys: readonly Node[];
+  readonly children: readonly Node[];
+  /** Of the whole text without aliases. */
+  readonly length: number;
+}
+
+/** Gives each value its node: a map or list is known by the numbers of what is in it. */
+function createGraph(): { nodeOf(value: Json): Node } {
+  const nodes = new Map<string, Node>();
+  const numbers = new Map<Node, number>();
+  const known = (identity: string, make: () => Node): Node => {
+    const found = nodes.get(identity);
+    if (found) return found;
+    const node = make();
+    nodes.set(identity, node);
+    numbers.set(node, numbers.size);
+    return node;
+  };
+  const nodeOf = (value: Json): Node => {
+    if (typeof value !== 'object' || value === null) {
+      const text = typeof value === 'string' ? printString(value) : JSON.stringify(value);
+      return known(text, () => ({ text, keys: [], children: [], length: text.length }));
+    }
+    const isMap = !isList(value);
+    const keys = isMap ? Object.keys(value).map(nodeOf) : [];
+    const children = Object.values(value).map(nodeOf);
+    let identity = isMap ? '{' : '[';
+    for (const node of keys) identity += `${numbers.get(node)} `;
+    for (const node of children) identity += `${numbers.get(node)} `;
+    return known(identity, () => collection(isMap ? '{}' : '[]', keys, children));
+  };
+  return { nodeOf };
+}
+
+/** Its length: brackets, a comma between two, behind a key a colon and a blank. */
+function collection(text: string, keys: readonly Node[], children: readonly Node[]): Node {
+  let length = 2 + Math.max(0, children.length - 1) + 2 * keys.length;
+  for (const node of keys) length += node.length;
+  for (const node of children) length += node.length;
+  return { text, keys, children, length };
+}
+
+/** The node with what is in it printed by `print`. */
+function printNode({ text, keys, children }: Node, print: (node: Node) => string): string {
+  if (text === '[]') return `[${children.map(print).join(',')}]`;
+  if (text !== '{}') return text;
+  const pairs = children.map((child, index) => {
+    const key = keys[index];
+    return `${key === undefined ? '' : withColon(print(key))} ${print(child)}`;
+  });
+  return `{${pairs.join(',')}}`;
 }
 
 /** A colon may stand in an alias' name: a space ends it. */
@@ -40,33 +88,15 @@ function withColon(key: string): string {
   return key.startsWith('*') ? `${key} :` : `${key}:`;
 }
 
-type TextOf = (node: Json) => string;
-
-/**
- * The text of a node without aliases: equal for equal data, so it serves as the identity of a node. Remembered
- * for each object, since every level asks for it again.
- */
-function treePrinter(): TextOf {
-  const texts = new Map<Json, string>();
-  const textOf: TextOf = (node) => {
-    const known = texts.get(node);
-    if (known !== undefined) return known;
-    const text = printNode(node, textOf);
-    texts.set(node, text);
-    return text;
-  };
-  return textOf;
-}
-
-/** Names for the nodes that are worth an anchor, by their texts; the shortest for those that come most often. */
-function nameRepeated(counts: ReadonlyMap<string, number>): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
+/** Names for the nodes that are worth an anchor; the shortest for those that come most often. */
+function nameRepeated(counts: ReadonlyMap<Node, number>): ReadonlyMap<Node, string> {
+  const names = new Map<Node, string>();
   const byCount = [...counts].filter(([, count]) => count > 1).toSorted(([, a], [, b]) => b - a);
-  for (const [text, count] of byCount) {
+  for (const [node, count] of byCount) {
     const name = anchorName(names.size);
-    // As if each were a key's, which takes one more.
-    const saved = (count - 1) * (text.length - `*${name} `.length);
-    if (saved > `&${name} `.length) names.set(text, name);
+    // An alias takes a blank more where it is a key, so that each is counted with one.
+    const saved = (count - 1) * (node.length - `*${name} `.length);
+    if (saved > `&${name} `.length) names.set(node, name);
   }
   return names;
 }
@@ -75,15 +105,14 @@ function nameRepeated(counts: ReadonlyMap<string, number>): ReadonlyMap<string, 
  * How often each node would be printed. What stands inside a repetition is not counted again: it is not printed
  * there. In order of first appearance.
  */
-function countOccurrences(root: Json, textOf: TextOf): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  const visit = (node: Json): void => {
-    const text = textOf(node);
-    const seen = counts.get(text) ?? 0;
-    counts.set(text, seen + 1);
-    if (seen > 0 || typeof node !== 'object' || node === null) return;
-    if (!isList(node)) Object.keys(node).forEach(visit);
-    Object.values(node).forEach(visit);
+function countOccurrences(root: Node): ReadonlyMap<Node, number> {
+  const counts = new Map<Node, number>();
+  const visit = (node: Node): void => {
+    const seen = counts.get(node) ?? 0;
+    counts.set(node, seen + 1);
+    if (seen > 0) return;
+    node.keys.forEach(visit);
+    node.children.forEach(visit);
   };
   visit(root);
   return counts;

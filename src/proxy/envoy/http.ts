@@ -1,4 +1,4 @@
-import type { Plan } from '../backend.ts';
+import type { ConfigurationPlan } from './configuration-plan.ts';
 import { accessLogs } from './access-log.ts';
 import type { Direction } from './clusters.ts';
 import { extension } from './extension.ts';
@@ -13,7 +13,7 @@ import { httpMetrics } from './metrics.ts';
  * `normalize_path` and `merge_slashes` off, `request_timeout` none).
  * @see https://www.envoyproxy.io/docs/envoy/v1.40.0/api-v3/extensions/filters/network/http_connection_manager/v3/http_connection_manager.proto
  */
-export function httpConnectionManager(direction: Direction, plan: Plan): JsonObject {
+export function httpConnectionManager(direction: Direction, plan: ConfigurationPlan): JsonObject {
   return extension('hcm', 'filters.network.http_connection_manager.v3.HttpConnectionManager', {
     stat_prefix: direction,
     route_config: { virtual_hosts: [virtualHost(direction)] },

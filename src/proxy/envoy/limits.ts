@@ -1,5 +1,5 @@
 /** Buffers, memory and connections: what the proxy may use up. */
-import type { Plan } from '../backend.ts';
+import type { ConfigurationPlan } from './configuration-plan.ts';
 import { parseQuantity } from '../../settings/values/quantity.ts';
 import { typed } from './extension.ts';
 import type { JsonObject } from './json.ts';
@@ -24,7 +24,7 @@ const leastConnections = 100;
 export const advisedMemoryBytes = memory.baseBytes + leastConnections * memory.connectionBytes;
 
 /** The proxy's memory limit in bytes, if any: from a setting, or from a LimitRange between two calls. */
-export function memoryLimitBytes({ proxy }: Plan): number | undefined {
+export function memoryLimitBytes({ proxy }: ConfigurationPlan): number | undefined {
   const limit = proxy.resources.limits?.['memory'];
   const bytes = limit === undefined ? undefined : parseQuantity(String(limit));
   return bytes === 0 ? undefined : bytes; // Kubernetes takes a limit of 0 for none.
@@ -42,7 +42,7 @@ const cgroupMemory = 'envoy.resource_monitors.cgroup_memory';
  * The overload manager, with a memory limit only: without one there is nothing to keep to, and `cgroup_memory`
  * stops Envoy from starting where no cgroup files are visible.
  */
-export function overloadManager(plan: Plan): JsonObject {
+export function overloadManager(plan: ConfigurationPlan): JsonObject {
   const limitBytes = memoryLimitBytes(plan);
   if (limitBytes === undefined) return {};
   return {

@@ -1,5 +1,5 @@
 /** The two listeners to which proxy-init's rules redirect. */
-import type { Plan } from '../backend.ts';
+import type { ConfigurationPlan } from './configuration-plan.ts';
 import { singlePorts, union } from '../../settings/values/port-set.ts';
 import { addresses } from './addresses.ts';
 import { blackhole, type Direction } from './clusters.ts';
@@ -11,7 +11,7 @@ import { portNaming, tcpMetrics } from './metrics.ts';
 import { onPorts } from './port-match.ts';
 
 /** config.listener.v3.Listener */
-export function redirectedListener(direction: Direction, plan: Plan): JsonObject {
+export function redirectedListener(direction: Direction, plan: ConfigurationPlan): JsonObject {
   const { ports, proxy, ipv6 } = plan;
   return {
     name: direction,
@@ -33,7 +33,7 @@ export function redirectedListener(direction: Direction, plan: Plan): JsonObject
  * No `tls_inspector`: TLS is not opened, so a ClientHello is bytes like others. On opaque ports nothing is
  * inspected, and on the proxy's own (which the guards close) neither.
  */
-function listenerFilters(direction: Direction, { ports, proxy }: Plan): readonly JsonObject[] {
+function listenerFilters(direction: Direction, { ports, proxy }: ConfigurationPlan): readonly JsonObject[] {
   const uninspected = union(proxy.opaque[direction], singlePorts([ports.inbound, ports.outbound]));
   return [
     extension('original_dst', 'filters.listener.original_dst.v3.OriginalDst'),
@@ -48,7 +48,7 @@ function listenerFilters(direction: Direction, { ports, proxy }: Plan): readonly
  * Closes connections to the listener's own port, which would be forwarded to itself: without it one SYN uses up
  * all file descriptors. Outbound only on loopback: 4140 of another host is a destination like others.
  */
-function guard(direction: Direction, { ports, ipv6 }: Plan): JsonObject {
+function guard(direction: Direction, { ports, ipv6 }: ConfigurationPlan): JsonObject {
   const prefix_ranges = [
     { address_prefix: '127.0.0.0', prefix_len: 8 },
     ...(ipv6 ? [{ address_prefix: '::1', prefix_len: 128 }] : []),
@@ -65,14 +65,14 @@ function guard(direction: Direction, { ports, ipv6 }: Plan): JsonObject {
 }
 
 /** What the inspector took for HTTP. Nobody opens TLS, so every transport is `raw_buffer` and needs no match. */
-function httpChain(direction: Direction, plan: Plan): JsonObject {
+function httpChain(direction: Direction, plan: ConfigurationPlan): JsonObject {
   return {
     filter_chain_match: { application_protocols: ['http/1.0', 'http/1.1', 'h2c'] },
     filters: [...portNaming(direction, plan.proxy), httpConnectionManager(direction, plan)],
   };
 }
 
-function tcpProxy(direction: Direction, plan: Plan): JsonObject {
+function tcpProxy(direction: Direction, plan: ConfigurationPlan): JsonObject {
   return extension('tcp', 'filters.network.tcp_proxy.v3.TcpProxy', {
     stat_prefix: direction,
     cluster: direction,

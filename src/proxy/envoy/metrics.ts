@@ -6,7 +6,7 @@
  *   envoy_outrigger_tcp_{read,write}_bytes_total{direction,port}
  * Labels are closed sets: never an authority, path, method or peer.
  */
-import type { ProxyPlan } from '../backend.ts';
+import type { ConfiguredProxy } from './configuration-plan.ts';
 import type { Direction } from './clusters.ts';
 import { extension } from './extension.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -18,7 +18,7 @@ export const metricsPrefix = 'outrigger';
 const scope: JsonObject = { prefix: metricsPrefix, max_counters: 4000, max_histograms: 500 };
 
 /** Two loggers, because the histogram takes only requests that were answered. */
-export function httpMetrics(direction: Direction, { declaredPorts }: ProxyPlan): readonly JsonObject[] {
+export function httpMetrics(direction: Direction, { declaredPorts }: ConfiguredProxy): readonly JsonObject[] {
   const [directionTag, portTag] = commonTags(direction, declaredPorts);
   const tags = [
     directionTag,
@@ -34,7 +34,7 @@ export function httpMetrics(direction: Direction, { declaredPorts }: ProxyPlan):
   ];
 }
 
-export function tcpMetrics(direction: Direction, { declaredPorts }: ProxyPlan): readonly JsonObject[] {
+export function tcpMetrics(direction: Direction, { declaredPorts }: ConfiguredProxy): readonly JsonObject[] {
   const tags = commonTags(direction, declaredPorts);
   const closeTags = [...tags, tag('flags', '%RESPONSE_FLAGS%')];
   return [
@@ -75,15 +75,20 @@ const portState = 'outrigger.port';
  * Network filters that stand before the last one of a chain: the label of the inbound port is found once for a
  * connection. As an expression in each tag it took a tenth of a request's CPU (test/bench/dataplane.ts).
  */
-export function portNaming(direction: Direction, { declaredPorts }: ProxyPlan): readonly JsonObject[] {
+export function portNaming(direction: Direction, { declaredPorts }: ConfiguredProxy): readonly JsonObject[] {
   if (direction === 'outbound' || declaredPorts.length === 0) return [];
-  const inline_string = `%CEL(destination.port in [${declaredPorts.join(',')}] ? destination.port : "other")%`;
+  const inline_string = `%CEL(${isDeclared(declaredPorts)} ? destination.port : "other")%`;
   const state = {
     object_key: portState,
     factory_key: 'envoy.string',
     format_string: { text_format_source: { inline_string } },
   };
   return [extension('port', 'filters.network.set_filter_state.v3.Config', { on_new_connection: [state] })];
+}
+
+/** In CEL: whether the destination's port is one of these. */
+export function isDeclared(ports: readonly number[]): string {
+  return `destination.port in [${ports.join(',')}]`;
 }
 
 function tag(name: string, value_format: string): JsonObject {

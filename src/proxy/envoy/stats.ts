@@ -1,4 +1,4 @@
-import type { Plan } from '../backend.ts';
+import type { ConfigurationPlan } from './configuration-plan.ts';
 import type { JsonObject } from './json.ts';
 import { metricsPrefix } from './metrics.ts';
 import { tcpCheckStats } from './tcp-checks.ts';
@@ -20,7 +20,7 @@ const shown = [
 ];
 
 /** config.metrics.v3.StatsConfig */
-export function statsConfig({ proxy }: Plan): JsonObject {
+export function statsConfig({ proxy }: ConfigurationPlan): JsonObject {
   const regex = [...shown, ...(proxy.tcpChecks.length > 0 ? [tcpCheckStats] : [])].join('|');
   return {
     stats_matcher: { inclusion_list: { patterns: [{ safe_regex: { regex } }] } },

@@ -15,7 +15,7 @@
  * @see https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/http/http_filters/health_check_filter
  */
 import type { EnvVar } from '../../kubernetes.types.ts';
-import type { Plan } from '../backend.ts';
+import type { ConfigurationPlan } from './configuration-plan.ts';
 import { tcpCheckPath, type TcpCheck } from '../tcp-check.ts';
 import { extension } from './extension.ts';
 import { isGet } from './http-match.ts';
@@ -28,7 +28,7 @@ const podIp = 'OUTRIGGER_POD_IP';
 export const podIpReference = `$(${podIp})`;
 
 /** The variable that the configuration refers to where there are checks. */
-export function tcpCheckEnv({ proxy }: Plan): readonly EnvVar[] {
+export function tcpCheckEnv({ proxy }: ConfigurationPlan): readonly EnvVar[] {
   return proxy.tcpChecks.length === 0
     ? []
     : [{ name: podIp, valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }];
@@ -40,7 +40,7 @@ export const tcpCheckStats = 'cluster.probe_[0-9]+.membership_(healthy|total)';
 const clusterName = (port: number): string => `probe_${port}`;
 
 /** extensions.filters.http.health_check.v3.HealthCheck, one a port: GET of exactly its path. */
-export function tcpCheckFilters({ proxy }: Plan): readonly JsonObject[] {
+export function tcpCheckFilters({ proxy }: ConfigurationPlan): readonly JsonObject[] {
   return proxy.tcpChecks.map(({ port }) =>
     extension('tcp_check', 'filters.http.health_check.v3.HealthCheck', {
       pass_through_mode: false,
@@ -51,7 +51,7 @@ export function tcpCheckFilters({ proxy }: Plan): readonly JsonObject[] {
 }
 
 /** config.cluster.v3.Cluster; nothing is ever sent there but the checks. */
-export function tcpCheckClusters({ proxy, ipv6 }: Plan): readonly JsonObject[] {
+export function tcpCheckClusters({ proxy, ipv6 }: ConfigurationPlan): readonly JsonObject[] {
   return proxy.tcpChecks.map((check) => ({
     name: clusterName(check.port),
     type: 'STATIC',

@@ -35,7 +35,7 @@ function parseGoDuration(text: string): Result<number> {
   const wrong = bad(
     `${quote(text)} is not a duration; write a number with its unit, such as 500ms, 3s or 1m30s`,
   );
-  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/u.test(text)) return wrong;
+  if (!/^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/u.test(text)) return wrong;
   let totalMs = 0;
   for (const [, amount, unit] of text.matchAll(/([\d.]+)([a-zµμ]+)/gu))
     totalMs += Number(amount) * (unitMs[unit ?? ''] ?? Number.NaN);

@@ -1,4 +1,5 @@
 import { bad, maxListLength, ok, quote, type ValueType } from './result.ts';
+import { isObject } from '../../is-object.ts';
 import type { EnvVar } from '../../kubernetes.types.ts';
 
 const sources = ['configMapKeyRef', 'fieldRef', 'resourceFieldRef', 'secretKeyRef', 'fileKeyRef'];
@@ -36,8 +37,18 @@ function isEnvVar(item: unknown): item is EnvVar {
 
 function isEnvVarSource(source: unknown): boolean {
   if (typeof source !== 'object' || source === null) return false;
-  const keys = Object.keys(source);
-  return keys.length === 1 && keys.every((key) => sources.includes(key));
+  const [entry, ...more] = Object.entries(source);
+  if (entry === undefined || more.length > 0) return false;
+  const [key, reference] = entry as [string, unknown];
+  return sources.includes(key) && isFlat(reference);
+}
+
+/** Kubernetes' references hold texts, a divisor and a flag. What is deeper could not even be printed. */
+function isFlat(reference: unknown): boolean {
+  return (
+    isObject(reference) &&
+    Object.values(reference).every((value) => value === null || typeof value !== 'object')
+  );
 }
 
 /** Merges by name; later lists win, and each name keeps the place where it first stood. */

@@ -25,14 +25,17 @@ const multipliers: Readonly<Record<string, number>> = {
 // Division keeps 700m equal to 0.7; multiplication by 0.001 would not.
 const divisors: Readonly<Record<string, number>> = { m: 1e3, u: 1e6, n: 1e9 };
 
-const form = /^\+?(\d+\.?\d*|\.\d+)(?:([KMGTPE]i|[mnukMGTPE])|[eE]([+-]?\d{1,2}))?$/u;
+const form = /^\+?(\d+(?:\.\d*)?|\.\d+)(?:([KMGTPE]i|[mnukMGTPE])|[eE]([+-]?\d{1,2}))?$/u;
+
+/** Kubernetes keeps 64 bits and a suffix; containers of a pod from outside may say anything. */
+const maxLength = 100;
 
 /**
  * The amount that a quantity means, or undefined where the text is none (a negative one is none either).
  * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  */
 export function parseQuantity(text: string): number | undefined {
-  const match = form.exec(text);
+  const match = text.length > maxLength ? null : form.exec(text);
   if (!match) return undefined;
   const [, digits = '', suffix = '', exponent] = match;
   const number = Number(digits) * 10 ** Number(exponent ?? 0);

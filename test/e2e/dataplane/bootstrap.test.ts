@@ -13,7 +13,7 @@ import { printFlowYaml } from '../../../src/proxy/envoy/flow-yaml.ts';
 import type { JsonObject } from '../../../src/proxy/envoy/json.ts';
 import { anyPlan } from '../../proxy/any-plan.ts';
 import { nastyStrings } from '../../proxy/envoy/nasty-strings.ts';
-import { testPlan } from '../../proxy/plan.ts';
+import { anew, testPlan } from '../../proxy/plan.ts';
 import { findFreePort } from '../cluster/ports.ts';
 import { findEnvoy } from '../parts/envoy.ts';
 import { pollUntil } from '../poll-until.ts';
@@ -34,7 +34,7 @@ afterEach(async () => {
 /** The arguments as the kubelet hands them on; they refer to no variable but the pod's address. */
 function expandedArgs(plan: Plan): string[] {
   return envoy
-    .render(plan)
+    .render(plan, anew)
     .args.map((arg) => arg.replaceAll('$(OUTRIGGER_POD_IP)', '127.0.0.1').replaceAll('$$', '$'));
 }
 

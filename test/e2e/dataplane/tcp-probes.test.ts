@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { envoy } from '../../../src/proxy/envoy/backend.ts';
 import type { TcpCheck } from '../../../src/proxy/tcp-check.ts';
-import { testPlan } from '../../proxy/plan.ts';
+import { anew, testPlan } from '../../proxy/plan.ts';
 import { findFreePort } from '../cluster/ports.ts';
 import { findEnvoy } from '../parts/envoy.ts';
 import { pollUntil } from '../poll-until.ts';
@@ -45,7 +45,7 @@ interface Proxy {
 async function startProxy(address: string, tcpChecks: readonly TcpCheck[]): Promise<Proxy> {
   const ports = { inbound: 0, outbound: 0, admin: 0, control: 0 };
   for (const name of ['inbound', 'outbound', 'admin', 'control'] as const) ports[name] = await findFreePort();
-  const { args } = envoy.render(testPlan({ ports, ipv6: address.includes(':'), proxy: { tcpChecks } }));
+  const { args } = envoy.render(testPlan({ ports, ipv6: address.includes(':'), proxy: { tcpChecks } }), anew);
   const expanded = args.map((arg) => arg.replaceAll('$(OUTRIGGER_POD_IP)', address).replaceAll('$$', '$'));
   const home = await mkdtemp(join(tmpdir(), 'outrigger-envoy-'));
   cleanups.push(() => rm(home, { recursive: true }));

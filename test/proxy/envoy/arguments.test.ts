@@ -6,7 +6,7 @@ import { envoyArguments } from '../../../src/proxy/envoy/arguments.ts';
 import { bootstrap } from '../../../src/proxy/envoy/bootstrap.ts';
 import { printFlowYaml } from '../../../src/proxy/envoy/flow-yaml.ts';
 import { anyPlan } from '../any-plan.ts';
-import { testPlan } from '../plan.ts';
+import { anew, testPlan } from '../plan.ts';
 
 function argument(args: readonly string[], flag: string): string | undefined {
   return args[args.indexOf(flag) + 1];
@@ -23,12 +23,13 @@ const podIp = '10.1.2.3';
 /** The length of the configuration in the JSON of a pod whose probes ask about these ports. */
 function bytes(...ports: number[]): number {
   const tcpChecks = ports.map((port) => ({ port, intervalMs: 5000, timeoutMs: 1000 }));
-  return JSON.stringify(argument(envoyArguments(testPlan({ proxy: { tcpChecks } })), '--config-yaml')).length;
+  return JSON.stringify(argument(envoyArguments(testPlan({ proxy: { tcpChecks } }), anew), '--config-yaml'))
+    .length;
 }
 
 describe("Envoy's arguments", () => {
   it('are the configuration, and what it cannot say', () => {
-    expect(envoyArguments(testPlan())).toEqual([
+    expect(envoyArguments(testPlan(), anew)).toEqual([
       '--config-yaml',
       printFlowYaml(bootstrap(testPlan())),
       '--concurrency',
@@ -46,14 +47,14 @@ describe("Envoy's arguments", () => {
   });
 
   it('silence what is said at each start at the default level only', () => {
-    const args = envoyArguments(testPlan({ proxy: { logLevel: 'info' } }));
+    const args = envoyArguments(testPlan({ proxy: { logLevel: 'info' } }), anew);
     expect(argument(args, '--component-log-level')).toBe('misc:error');
   });
 
   it('carry a default configuration of at most 10 KiB, as it stands in the JSON of a pod', () => {
-    expect(JSON.stringify(argument(envoyArguments(testPlan()), '--config-yaml')).length).toBeLessThanOrEqual(
-      10 * 1024,
-    );
+    expect(
+      JSON.stringify(argument(envoyArguments(testPlan(), anew), '--config-yaml')).length,
+    ).toBeLessThanOrEqual(10 * 1024);
   });
 
   it('carry little more for each port that probes ask about', () => {
@@ -70,7 +71,7 @@ describe("Envoy's arguments", () => {
     ['four at most', '16', '4'],
   ])('give worker threads: %s', (_, cpu, threads) => {
     const plan = testPlan({ proxy: { resources: cpu === undefined ? {} : { limits: { cpu } } } });
-    expect(argument(envoyArguments(plan), '--concurrency')).toBe(threads);
+    expect(argument(envoyArguments(plan, anew), '--concurrency')).toBe(threads);
   });
 
   it.each<[LogLevel, string]>([
@@ -81,14 +82,14 @@ describe("Envoy's arguments", () => {
     ['error', 'error'],
     ['off', 'off'],
   ])('give the log level %s as %s', (logLevel, level) => {
-    expect(argument(envoyArguments(testPlan({ proxy: { logLevel } })), '--log-level')).toBe(level);
+    expect(argument(envoyArguments(testPlan({ proxy: { logLevel } }), anew), '--log-level')).toBe(level);
   });
 
   it.each(['$(HOME)', '$$(HOME)', '$', '$$', 'a$b'])(
     'reach Envoy as they are through the kubelet: %s',
     (upgrade) => {
       const plan = testPlan({ proxy: { upgrades: [upgrade] } });
-      const text = expandedByKubelet(argument(envoyArguments(plan), '--config-yaml')!);
+      const text = expandedByKubelet(argument(envoyArguments(plan, anew), '--config-yaml')!);
       expect(parse(text, { maxAliasCount: -1 })).toEqual(bootstrap(plan));
     },
   );
@@ -96,7 +97,7 @@ describe("Envoy's arguments", () => {
   it('reach Envoy as they are through the kubelet, for any plan', () => {
     fc.assert(
       fc.property(anyPlan, (plan) => {
-        const text = expandedByKubelet(argument(envoyArguments(plan), '--config-yaml')!);
+        const text = expandedByKubelet(argument(envoyArguments(plan, anew), '--config-yaml')!);
         expect(text).toBe(printFlowYaml(bootstrap(plan)).replaceAll('$(OUTRIGGER_POD_IP)', podIp));
       }),
     );

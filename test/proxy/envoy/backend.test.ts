@@ -4,7 +4,7 @@ import { envoyArguments } from '../../../src/proxy/envoy/arguments.ts';
 import { probes } from '../../../src/proxy/envoy/probes.ts';
 import { portListType, portsOf } from '../../../src/settings/values/port-list.ts';
 import { singlePorts, type PortSet } from '../../../src/settings/values/port-set.ts';
-import { testPlan } from '../plan.ts';
+import { anew, testPlan } from '../plan.ts';
 
 const check = (memory?: string | number) =>
   envoy.check(testPlan({ proxy: { resources: memory === undefined ? {} : { limits: { memory } } } }));
@@ -83,18 +83,18 @@ describe('the Envoy backend', () => {
 
   it('renders arguments, the admin port under its name, and probes', () => {
     const plan = testPlan({ ports: { inbound: 1, outbound: 2, admin: 14_191, control: 3 } });
-    expect(envoy.render(plan)).toEqual({
-      args: envoyArguments(plan),
+    expect(envoy.render(plan, anew)).toEqual({
+      args: envoyArguments(plan, anew),
       env: [],
       ports: [{ name: 'outrigger-admin', containerPort: 14_191 }],
       preStop: { httpGet: { path: '/drain', port: 14_191 } },
       ...probes(plan),
     });
-    expect(envoy.render(testPlan({ placement: 'classic' }))).not.toHaveProperty('preStop');
+    expect(envoy.render(testPlan({ placement: 'classic' }), anew)).not.toHaveProperty('preStop');
   });
 
   it('renders equal containers for equal plans', () => {
     const copy = JSON.parse(JSON.stringify(testPlan())) as ReturnType<typeof testPlan>;
-    expect(envoy.render(copy)).toEqual(envoy.render(testPlan()));
+    expect(envoy.render(copy, anew)).toEqual(envoy.render(testPlan(), anew));
   });
 });
