@@ -1,0 +1,33 @@
+/** Texts that grow, one for each way in which a parser of lists, numbers or JSON may lose itself. */
+export const growingTexts: Readonly<Record<string, (bytes: number) => string>> = {
+  digits: (bytes) => '1'.repeat(bytes),
+  'digits and a letter': (bytes) => `${'1'.repeat(bytes)}x`,
+  commas: (bytes) => ','.repeat(bytes),
+  blanks: (bytes) => ' '.repeat(bytes),
+  'blanks in between': (bytes) => `1${' '.repeat(bytes)}-${' '.repeat(bytes)}2`,
+  'one port': (bytes) => '80,'.repeat(Math.ceil(bytes / 3)),
+  'all ports': (bytes) =>
+    Array.from({ length: Math.ceil(bytes / 6) }, (_, index) => 1 + (index % 65_535)).join(','),
+  'wide ranges': (bytes) => '1-65535,!2-65534,'.repeat(Math.ceil(bytes / 17)),
+  negations: (bytes) => '!80,'.repeat(Math.ceil(bytes / 4)),
+  'exclamation marks': (bytes) => '!'.repeat(bytes),
+  'bad items': (bytes) => '4406x,'.repeat(Math.ceil(bytes / 6)),
+  names: (bytes) => Array.from({ length: Math.ceil(bytes / 8) }, (_, index) => `n${index}`).join(','),
+  'one long name': (bytes) => 'a-'.repeat(Math.ceil(bytes / 2)),
+  subnets: (bytes) => '10.0.0.0/8,'.repeat(Math.ceil(bytes / 11)),
+  'one long subnet': (bytes) => '1.'.repeat(Math.ceil(bytes / 2)),
+  colons: (bytes) => ':'.repeat(bytes),
+  durations: (bytes) => '1m'.repeat(Math.ceil(bytes / 2)),
+  fractions: (bytes) => '0.'.repeat(Math.ceil(bytes / 2)),
+  'a deep list': (bytes) => '['.repeat(bytes),
+  'a deep and closed list': (bytes) => '['.repeat(bytes / 2) + ']'.repeat(bytes / 2),
+  'a deep reference': (bytes) =>
+    `[{"name":"A","valueFrom":{"fieldRef":${'{"a":'.repeat(bytes / 8)}1${'}'.repeat(bytes / 8)}}}]`,
+  variables: (bytes) => `[${'{"name":"A","value":"1"},'.repeat(Math.ceil(bytes / 25))}{"name":"B"}]`,
+  quotes: (bytes) => '"'.repeat(bytes),
+  'half a pair': (bytes) => '\ud83d'.repeat(bytes / 3),
+  umlauts: (bytes) => 'ä'.repeat(bytes / 2),
+  dashes: (bytes) => `a${'-'.repeat(bytes)}`,
+  'a path': (bytes) => 'a/'.repeat(bytes / 2),
+  'a filter': (bytes) => 'linkerd=debug,'.repeat(Math.ceil(bytes / 14)),
+};
