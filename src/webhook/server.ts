@@ -8,12 +8,13 @@ import {
 } from 'fastify';
 import type { Server } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { advise } from './advise.ts';
+import type { Namespace } from '../kubernetes.types.ts';
 import type { WebhookDependencies } from './dependencies.ts';
+import { findNamespace } from './find-namespace.ts';
 import { listenOn } from './listen.ts';
-import { mutate, type Reviewed } from './mutate.ts';
+import { beginReview, noHead, pathOf, paths, type ReviewHead } from './paths.ts';
 import { badRequest, busy, internalError, type Response } from './respond.ts';
-import { readReview, type AdmissionRequest } from './review.ts';
+import { refused, type Reviewed } from './reviewed.ts';
 
 /**
  * The figure of controller-runtime. The API takes objects of 3 MiB; controllers send them as protobuf, and the
@@ -51,16 +52,6 @@ export interface WebhookServer {
   close(): Promise<void>;
 }
 
-type Handler = (request: AdmissionRequest, dependencies: WebhookDependencies) => Reviewed | Promise<Reviewed>;
-
-const handlers: readonly (readonly [path: string, handler: Handler])[] = [
-  ['/mutate', (request, dependencies) => mutate(request, false, dependencies)],
-  ['/mutate/labelled', (request, dependencies) => mutate(request, true, dependencies)],
-  ['/advise', advise],
-];
-
-export const paths = handlers.map(([path]) => path);
-
 export interface WebhookServerOptions extends KeyPair {
   readonly dependencies: WebhookDependencies;
   /** Reviews beyond this are answered 503. */
@@ -86,8 +77,12 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_, body, done) => done(null, body));
   const untilAnswered = limitInFlight(app, maxInFlight, answer);
-  for (const [path, handler] of handlers)
-    app.post(path, (request, reply) => handle(request, reply, handler, dependencies, answer));
+  for (const path of paths)
+    app.post(path, (request, reply) => {
+      const send = ({ head, reviewed }: Computed): FastifyReply => answer(request, reply, reviewed, head);
+      const computed = compute(path, typeof request.body === 'string' ? request.body : '', dependencies);
+      return computed instanceof Promise ? computed.then(send) : send(computed);
+    });
   app.setNotFoundHandler((request, reply) => answer(request, reply, refused(notFound(request.url))));
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const response = responseTo(error);
@@ -111,19 +106,20 @@ type Answer = (
   request: FastifyRequest,
   reply: FastifyReply,
   reviewed: Reviewed,
-  admission?: AdmissionRequest,
+  head?: ReviewHead,
 ) => FastifyReply;
 
-function answerer({ logReview }: WebhookDependencies): Answer {
-  return (request, reply, { response, why, owner }, admission) => {
+function answerer({ logReview, recordEvent }: WebhookDependencies): Answer {
+  return (request, reply, { response, why, owner, event }, { uid, namespace, dryRun } = noHead) => {
+    if (event) recordEvent(event);
     logReview({
       path: pathOf(request.url),
-      uid: admission?.uid ?? '',
-      namespace: admission?.namespace ?? '',
+      uid,
+      namespace,
       owner,
       outcome: response.outcome,
       why,
-      dryRun: admission?.dryRun ?? false,
+      dryRun,
       ms: Math.round((performance.now() - request.arrivedAt) * 1000) / 1000,
     });
     if (response.headers) reply.headers(response.headers);
@@ -156,36 +152,24 @@ function limitInFlight(app: App, most: number, answer: Answer): () => Promise<vo
     });
 }
 
-function handle(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  handler: Handler,
+interface Computed {
+  readonly head: ReviewHead;
+  readonly reviewed: Reviewed;
+}
+
+function compute(
+  path: string,
+  text: string,
   dependencies: WebhookDependencies,
-  answer: Answer,
-): FastifyReply | Promise<FastifyReply> {
-  const admission = readReview(parseJson(request.body));
-  if (!admission.ok) return answer(request, reply, refused(badRequest(admission.error)));
-  const reviewed = handler(admission.value, dependencies);
-  return reviewed instanceof Promise
-    ? reviewed.then((late) => answer(request, reply, late, admission.value))
-    : answer(request, reply, reviewed, admission.value);
-}
-
-function parseJson(body: unknown): unknown {
-  try {
-    return typeof body === 'string' ? (JSON.parse(body) as unknown) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-const refused = (response: Response): Reviewed => ({ response, why: [], owner: '' });
-
-/** The path without its query, or `other`: a label of the metrics. */
-function pathOf(url: string): string {
-  const query = url.indexOf('?');
-  const path = query === -1 ? url : url.slice(0, query);
-  return paths.includes(path) ? path : 'other';
+): Computed | Promise<Computed> {
+  const { head, step } = beginReview(path, text);
+  if ('response' in step) return { head, reviewed: step };
+  const finish = (namespace: Namespace | undefined): Computed => ({
+    head,
+    reviewed: step.answer(namespace, dependencies.context()),
+  });
+  const found = step.wants && findNamespace(step.wants, dependencies);
+  return found instanceof Promise ? found.then(finish) : finish(found);
 }
 
 function notFound(url: string): Response {
