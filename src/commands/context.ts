@@ -7,18 +7,25 @@ import type { Cluster } from './cluster.ts';
 import { hasIpv6Address } from './network.ts';
 import { version } from './package.ts';
 
-/** The context of the webhook's reviews; facts about the cluster are asked for anew each time. */
-export function createContext(installation: Installation, cluster: Cluster): () => InjectContext {
-  const { ipv6, nativeSidecars } = installation.config.cluster;
-  const fixed = {
+/** What stays the same of the context of all reviews, on the main thread and in the worker. */
+export function webhookContext(
+  installation: Installation,
+  ownNamespace: string | undefined,
+): Omit<InjectContext, 'cluster'> {
+  return {
     origin: 'webhook',
     version,
     installation,
     backend: envoy,
     render: createRenderer(envoy),
-    patches: createPatchCache(),
-    ...(cluster.ownNamespace !== undefined && { ownNamespace: cluster.ownNamespace }),
-  } as const;
+    ...(ownNamespace !== undefined && { ownNamespace }),
+  };
+}
+
+/** The context of the webhook's reviews; facts about the cluster are asked for anew each time. */
+export function createContext(installation: Installation, cluster: Cluster): () => InjectContext {
+  const { ipv6, nativeSidecars } = installation.config.cluster;
+  const fixed = { ...webhookContext(installation, cluster.ownNamespace), patches: createPatchCache() };
   const hasIpv6 = ipv6 === 'auto' ? hasIpv6Address() : ipv6;
   return () => ({
     ...fixed,

@@ -163,6 +163,7 @@ async function startOn(
     droppedEvents: () => cluster.droppedEvents(),
     logReview: (line: ReviewLine) => log.review(line),
     logError: (error: unknown, message: string) => log.line('error', { err: error }, message),
+    logWarning: (fields: object, message: string) => log.line('warn', { ...fields }, message),
   };
   const webhook = await startWebhook(parts, addresses, installation.shutdownDelayMs);
   if (certificate.ca !== undefined) terminal.stdout.write(`${certificate.ca.trimEnd()}\n`);

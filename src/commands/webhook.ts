@@ -3,10 +3,12 @@ import type { CertificateSource } from '../certs/source.ts';
 import { OutriggerError } from '../errors.ts';
 import type { InjectContext } from '../inject/context.ts';
 import type { NamespaceSource, ReviewEvent, ReviewLine } from '../webhook/dependencies.ts';
+import { limitLines } from '../webhook/line-limit.ts';
 import { createMetrics } from '../webhook/metrics.ts';
 import { createOpsServer } from '../webhook/ops.ts';
 import { createWebhookServer } from '../webhook/server.ts';
 import type { Running } from './command.ts';
+import { reviewWorker } from './worker-file.ts';
 
 export interface WebhookParts {
   readonly context: () => InjectContext;
@@ -18,6 +20,7 @@ export interface WebhookParts {
   readonly droppedEvents: () => number;
   readonly logReview: (line: ReviewLine) => void;
   readonly logError: (error: unknown, message: string) => void;
+  readonly logWarning: (fields: Readonly<Record<string, unknown>>, message: string) => void;
 }
 
 export interface Addresses {
@@ -30,6 +33,12 @@ export interface RunningWebhook extends Running {
   readonly port: number;
   readonly opsPort: number;
 }
+
+/** Lines a minute of requests that were refused: enough to see what it is that comes. */
+const maxRefusedLines = 60;
+
+/** A review that was answered, with whatever outcome, always has its line. */
+const isRefusal = ({ outcome }: ReviewLine): boolean => outcome === 'bad_request' || outcome === 'busy';
 
 /** What is still being answered after the shutdown delay may take this long. */
 const lastAnswersMs = 30_000;
@@ -52,14 +61,19 @@ export async function startWebhook(
     certificateNotAfter: () => certificate.notAfter,
     droppedEvents: parts.droppedEvents,
   });
+  const refusedLines = limitLines(maxRefusedLines, (count) =>
+    parts.logWarning({ count }, 'more requests were refused than have a line'),
+  );
+  const { installation, ownNamespace } = parts.context();
   const server = createWebhookServer({
     ...certificate.current,
-    maxInFlight: parts.context().installation.config.server.maxInFlight,
+    maxInFlight: installation.config.server.maxInFlight,
+    worker: reviewWorker(installation.config, ownNamespace),
     dependencies: {
       ...parts,
       logReview(line) {
         metrics.count(line);
-        parts.logReview(line);
+        if (!isRefusal(line) || refusedLines.admits()) parts.logReview(line);
       },
     },
   });
@@ -80,6 +94,7 @@ export async function startWebhook(
       await new Promise((resolve) => setTimeout(resolve, shutdownDelayMs));
       await server.close();
       await ops.close();
+      refusedLines.stop();
       certificate.stop();
     },
   };

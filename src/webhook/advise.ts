@@ -2,6 +2,7 @@
  * Telling people where they make a mistake. A bad value on a namespace is denied when it is written, since it
  * would stop every pod there later; a workload is never denied, only warned about.
  */
+import type { InjectContext } from '../inject/context.ts';
 import { inject } from '../inject/inject.ts';
 import { podSecurityWarnings } from '../inject/plan.ts';
 import { isPod } from '../inject/pod-shape.ts';
@@ -12,20 +13,24 @@ import { problem, type Problem } from '../messages.ts';
 import { isObject } from '../is-object.ts';
 import { nearest } from '../settings/nearest.ts';
 import { readAnnotations } from '../settings/read.ts';
-import type { WebhookDependencies } from './dependencies.ts';
-import type { Reviewed } from './mutate.ts';
 import { advised, rejected } from './respond.ts';
 import type { AdmissionRequest } from './review.ts';
+import type { Pending, Reviewed } from './reviewed.ts';
 
 /** Warnings that a person reads: few, and each a line. */
 const maxWarnings = 3;
 
-export function advise(request: AdmissionRequest, dependencies: WebhookDependencies): Reviewed {
+export function advise(request: AdmissionRequest): Reviewed | Pending {
   const isWrite = request.operation === 'CREATE' || request.operation === 'UPDATE';
-  if (!isWrite || !isObject(request.object) || request.subResource !== '') return warn(request, []);
-  return request.resource === 'namespaces'
-    ? adviseNamespace(request, dependencies)
-    : warn(request, workloadWarnings(request, request.object, dependencies));
+  const { object } = request;
+  if (!isWrite || !isObject(object) || request.subResource !== '') return warn(request, []);
+  if (request.resource === 'namespaces') return { answer: (_, context) => adviseNamespace(request, context) };
+  const bare = { name: request.namespace, labels: {}, annotations: {} };
+  return {
+    wants: { name: request.namespace, from: 'cache' },
+    answer: (namespace = bare, context) =>
+      warn(request, workloadWarnings(request.kind, object, namespace, context)),
+  };
 }
 
 function warn({ uid }: AdmissionRequest, lines: readonly string[]): Reviewed {
@@ -33,8 +38,8 @@ function warn({ uid }: AdmissionRequest, lines: readonly string[]): Reviewed {
   return { response: advised(uid, shown), why: [], owner: '' };
 }
 
-function adviseNamespace(request: AdmissionRequest, { context }: WebhookDependencies): Reviewed {
-  const { keys, config, defaults, locked } = context().installation;
+function adviseNamespace(request: AdmissionRequest, { installation }: InjectContext): Reviewed {
+  const { keys, config, defaults, locked } = installation;
   const namespace = namespaceOf(request.name, request.object);
   const old = namespaceOf(request.name, request.oldObject);
   const isOurs = (key: string): boolean => key === keys.inject || keys.isConfig(key);
@@ -81,12 +86,13 @@ function differ(one: StringMap, other: StringMap, counts: (key: string) => boole
 }
 
 function workloadWarnings(
-  request: AdmissionRequest,
+  kind: string,
   workload: Readonly<Record<string, unknown>>,
-  { context, namespaces }: WebhookDependencies,
+  namespace: Namespace,
+  context: InjectContext,
 ): string[] {
   const { apiVersion } = workload;
-  const path = typeof apiVersion === 'string' ? templatePathOf(apiVersion, request.kind) : undefined;
+  const path = typeof apiVersion === 'string' ? templatePathOf(apiVersion, kind) : undefined;
   if (path === undefined || path.length === 0) return [];
   const template = path.reduce<unknown>(
     (node, field) => (isObject(node) ? node[field] : undefined),
@@ -94,15 +100,10 @@ function workloadWarnings(
   );
   if (!isPod(template)) return [];
   const place = `${path.join('.')}.metadata.annotations`;
-  const misplaced = misplacedKeys(workload, template, context().installation.keys).map(
+  const misplaced = misplacedKeys(workload, template, context.installation.keys).map(
     (key) => `${key} does nothing here; put it in ${place}`,
   );
-  const namespace = namespaces.get(request.namespace) ?? {
-    name: request.namespace,
-    labels: {},
-    annotations: {},
-  };
-  const outcome = inject(template, namespace, context());
+  const outcome = inject(template, namespace, context);
   if (outcome.kind === 'reject') return [...outcome.problems.map(({ message }) => message), ...misplaced];
   return outcome.kind === 'inject'
     ? [...outcome.warnings.map(({ message }) => message), ...misplaced]

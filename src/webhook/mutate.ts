@@ -1,9 +1,9 @@
 /** One review of a pod, from request to response. */
+import type { InjectContext } from '../inject/context.ts';
 import { injectAsText, type TextOutcome } from '../inject/inject-as-text.ts';
 import { isPod, whereNotPod } from '../inject/pod-shape.ts';
-import { namespaceWish } from '../inject/wish.ts';
 import type { Namespace, Pod } from '../kubernetes.types.ts';
-import type { ReviewLine, WebhookDependencies } from './dependencies.ts';
+import type { ReviewLine } from './dependencies.ts';
 import { ownerOf } from './owner.ts';
 import { eventOf } from './pod-events.ts';
 import {
@@ -15,79 +15,40 @@ import {
   unchanged,
   type Response,
 } from './respond.ts';
-import type { AdmissionRequest } from './review.ts';
 import { cutText } from '../settings/values/result.ts';
+import type { AdmissionRequest } from './review.ts';
+import { refused, type Pending, type Reviewed, type WantedNamespace } from './reviewed.ts';
 
 /** A path in a pod may hold a key of any length. */
 const maxTextLength = 200;
 
-/** A response with what is known about the review, for its line in the log. */
-export interface Reviewed {
-  readonly response: Response;
-  readonly why: readonly string[];
-  readonly owner: string;
-}
-
-/**
- * @param isLabelled the API server's namespace selector has matched: the namespace is on, whatever the cache says
- */
-export function mutate(
-  request: AdmissionRequest,
-  isLabelled: boolean,
-  dependencies: WebhookDependencies,
-): Reviewed | Promise<Reviewed> {
+/** @param from where the pod's namespace is looked for */
+export function mutate(request: AdmissionRequest, from: WantedNamespace['from']): Reviewed | Pending {
   if (request.operation !== 'CREATE' || request.resource !== 'pods' || request.subResource !== '')
     return { response: skipped(request.uid, ['not_a_creation']), why: ['not_a_creation'], owner: '' };
   const { object } = request;
   if (object === null) return { response: unchanged(request.uid), why: [], owner: '' };
   if (!isPod(object))
-    return refuse(badRequest(cutText(`request.object is not a Pod: ${whereNotPod(object)}`, maxTextLength)));
-  if (request.namespace === '') return refuse(badRequest('request.namespace is missing'));
-
-  const cached = dependencies.namespaces.get(request.namespace);
-  if (cached && !(isLabelled && isBehind(cached, dependencies)))
-    return answer(request, object, cached, dependencies);
-  return fetchNamespace(request.namespace, dependencies).then((namespace) =>
-    namespace
-      ? answer(request, object, namespace, dependencies)
-      : refuse(internalError('the namespace is unknown')),
-  );
+    return refused(badRequest(cutText(`request.object is not a Pod: ${whereNotPod(object)}`, maxTextLength)));
+  if (request.namespace === '') return refused(badRequest('request.namespace is missing'));
+  return {
+    wants: { name: request.namespace, from },
+    answer: (namespace, context) =>
+      namespace
+        ? answer(request, object, namespace, context)
+        : refused(internalError('the namespace is unknown')),
+  };
 }
 
-const refuse = (response: Response): Reviewed => ({ response, why: [], owner: '' });
-
-/** The selector matched a label that the cache does not have yet: `kubectl label` was followed at once by `kubectl apply`. */
-function isBehind(cached: Namespace, { context }: WebhookDependencies): boolean {
-  const { keys, config } = context().installation;
-  return namespaceWish(cached, keys, config.injection.selectBy).kind !== 'on';
-}
-
-async function fetchNamespace(
-  name: string,
-  { namespaces, logError }: WebhookDependencies,
-): Promise<Namespace | undefined> {
-  try {
-    return await namespaces.fetch(name);
-  } catch (error) {
-    logError(error, 'reading a namespace failed');
-    return undefined;
-  }
-}
-
-function answer(
-  request: AdmissionRequest,
-  pod: Pod,
-  namespace: Namespace,
-  { context, recordEvent }: WebhookDependencies,
-): Reviewed {
-  const outcome = injectAsText(pod, namespace, context());
+function answer(request: AdmissionRequest, pod: Pod, namespace: Namespace, context: InjectContext): Reviewed {
+  const outcome = injectAsText(pod, namespace, context);
   const owner = ownerOf(pod);
   const event = request.dryRun || owner === undefined ? undefined : eventOf(outcome);
-  if (event && owner) recordEvent({ ...event, namespace: namespace.name, owner });
   return {
     response: respondTo(request.uid, outcome),
     why: whyOf(outcome),
     owner: owner === undefined ? '' : `${owner.kind}/${owner.name}`,
+    ...(event && owner && { event: { ...event, namespace: namespace.name, owner } }),
   };
 }
 

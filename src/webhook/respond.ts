@@ -9,10 +9,12 @@
  * | rejected                                    | 200  | no      | status 400 Invalid, a line for each problem | `rejected`    |
  * | advised                                     | 200  | yes     | warnings                                    | `advised`     |
  * | internal error, namespace unknown           | 500  |         | short text                                  | `error`       |
- * | not JSON, not a review                      | 400  |         | short text                                  | `bad_request` |
- * | body over the limit                         | 413  |         | short text                                  | `bad_request` |
+ * | not HTTP, not JSON, not a review            | 400  |         | short text                                  | `bad_request` |
+ * | body over the limit, too many `{` and `[`   | 413  |         | short text                                  | `bad_request` |
  * | content type; path; method                  | 415; 404; 405 | | short text                                | `bad_request` |
- * | too many reviews in flight                  | 503  |         | Retry-After: 1                              | `busy`        |
+ * | headers too large; an expectation           | 431; 417 |     | short text                                  | `bad_request` |
+ * | headers or body too slow                    | 408  |         | short text                                  | `bad_request` |
+ * | too many reviews in flight, or large ones   | 503  |         | Retry-After: 1                              | `busy`        |
  *
  * What is not 200 makes the API server apply the webhook's live failurePolicy: an internal error of ours does
  * what an outage would.
@@ -78,12 +80,14 @@ export function internalError(text: string): Response {
   return plain(500, 'error', text);
 }
 
-export function badRequest(text: string, status: 400 | 404 | 405 | 408 | 413 | 415 = 400): Response {
+type RefusalStatus = 400 | 404 | 405 | 408 | 413 | 415 | 417 | 431;
+
+export function badRequest(text: string, status: RefusalStatus = 400): Response {
   return plain(status, 'bad_request', text, status === 405 ? { allow: 'POST' } : {});
 }
 
-export function busy(): Response {
-  return plain(503, 'busy', 'too many reviews in flight', { 'retry-after': '1' });
+export function busy(text = 'too many reviews in flight'): Response {
+  return plain(503, 'busy', text, { 'retry-after': '1' });
 }
 
 const reviewHead = '"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{';

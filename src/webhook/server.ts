@@ -1,25 +1,26 @@
-/** The HTTPS server, built but not listening: Fastify around `mutate` and `advise`. */
-import {
-  fastify,
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify';
+/**
+ * The HTTPS server, built but not listening. Fastify has the paths; what strangers can do is bounded around it:
+ * `Connections` (how many), `BodyReader` (what comes in), `Places` (what is computed), `ReviewThread` (large
+ * reviews, in a worker), `UnsentAnswers` (what goes out).
+ */
+import { fastify, type FastifyError, type FastifyInstance } from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { advise } from './advise.ts';
+import { createAnswer, type Answer } from './answer.ts';
+import { BodyReader, bodyLimits, type Body, type BodyLimits } from './bodies/body-reader.ts';
+import { computeReview, type Computed } from './compute.ts';
+import { Connections } from './connections/connections.ts';
+import { answerToClientError, sendRaw } from './connections/raw-answer.ts';
+import { UnsentAnswers, unsentLimits, type UnsentLimits } from './connections/unsent.ts';
 import type { WebhookDependencies } from './dependencies.ts';
+import { ReviewThread, type ThreadTimes } from './large/review-thread.ts';
 import { listenOn } from './listen.ts';
-import { mutate, type Reviewed } from './mutate.ts';
+import { noHead, pathOf, paths } from './paths.ts';
+import { Places } from './places.ts';
+import { OpenRequests } from './requests.ts';
 import { badRequest, busy, internalError, type Response } from './respond.ts';
-import { readReview, type AdmissionRequest } from './review.ts';
-
-/**
- * The figure of controller-runtime. The API takes objects of 3 MiB; controllers send them as protobuf, and the
- * JSON that the API server makes of them for us can be more than twice as large.
- */
-export const maxBodyBytes = 7 * 1024 * 1024;
+import { refused } from './reviewed.ts';
 
 /** The API server keeps idle connections to webhooks for 90 s; closing earlier would race with its next review. */
 const keepAliveTimeoutMs = 120_000;
@@ -27,11 +28,17 @@ const keepAliveTimeoutMs = 120_000;
 /** The API server gives up after 30 s at the latest; a body that takes longer has nobody waiting for it. */
 const requestTimeoutMs = 30_000;
 
-/**
- * Node swaps the two timeouts where that for the headers is the longer one, as its default of 60 s would be; and it
- * looks for overdue requests every 30 s only.
- */
-const timeouts = { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: 5000 } as const;
+const httpOptions = {
+  // Node swaps the two timeouts if that for the headers is the longer one, as its default of 60 s would be; and it
+  // looks for overdue requests every 30 s only.
+  headersTimeout: requestTimeoutMs,
+  connectionsCheckingInterval: 5000,
+  handshakeTimeout: 10_000,
+  // The API server's headers take some hundred bytes.
+  maxHeaderSize: 8192,
+  // A request without Host is answered here, like every other that is refused.
+  requireHostHeader: false,
+} as const;
 
 const tlsOptions = { minVersion: 'TLSv1.2' } as const;
 
@@ -51,50 +58,24 @@ export interface WebhookServer {
   close(): Promise<void>;
 }
 
-type Handler = (request: AdmissionRequest, dependencies: WebhookDependencies) => Reviewed | Promise<Reviewed>;
+/** How much of each thing there may be. */
+export interface ServerLimits {
+  readonly connections: number;
+  readonly bodies: BodyLimits;
+  readonly unsent: UnsentLimits;
+  readonly thread?: ThreadTimes;
+}
 
-const handlers: readonly (readonly [path: string, handler: Handler])[] = [
-  ['/mutate', (request, dependencies) => mutate(request, false, dependencies)],
-  ['/mutate/labelled', (request, dependencies) => mutate(request, true, dependencies)],
-  ['/advise', advise],
-];
-
-export const paths = handlers.map(([path]) => path);
+/** A connection takes some 45 KiB, most of it TLS's: 1,024 are a fifth of the chart's memory limit. */
+export const serverLimits: ServerLimits = { connections: 1024, bodies: bodyLimits, unsent: unsentLimits };
 
 export interface WebhookServerOptions extends KeyPair {
   readonly dependencies: WebhookDependencies;
   /** Reviews beyond this are answered 503. */
   readonly maxInFlight: number;
-}
-
-export function createWebhookServer(options: WebhookServerOptions): WebhookServer {
-  const { cert, key, dependencies, maxInFlight } = options;
-  const app = fastify({
-    https: { ...tlsOptions, ...timeouts, cert, key },
-    bodyLimit: maxBodyBytes,
-    keepAliveTimeout: keepAliveTimeoutMs,
-    requestTimeout: requestTimeoutMs,
-    forceCloseConnections: 'idle',
-    exposeHeadRoutes: false,
-    // A URL that cannot be decoded: it has passed no hook.
-    frameworkErrors: (_, request, reply) => {
-      request.arrivedAt = performance.now();
-      answer(request, reply, refused(notFound(request.url)));
-    },
-  });
-  const answer = answerer(dependencies);
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_, body, done) => done(null, body));
-  const untilAnswered = limitInFlight(app, maxInFlight, answer);
-  for (const [path, handler] of handlers)
-    app.post(path, (request, reply) => handle(request, reply, handler, dependencies, answer));
-  app.setNotFoundHandler((request, reply) => answer(request, reply, refused(notFound(request.url))));
-  app.setErrorHandler<FastifyError>((error, request, reply) => {
-    const response = responseTo(error);
-    if (response.outcome === 'error') dependencies.logError(error, 'a review failed');
-    return answer(request, reply, refused(response));
-  });
-  return control(app, untilAnswered);
+  /** The module that computes large reviews, and what it has to know. */
+  readonly worker: { readonly file: URL; readonly data: unknown };
+  readonly limits?: Partial<ServerLimits>;
 }
 
 declare module 'fastify' {
@@ -106,86 +87,130 @@ declare module 'fastify' {
 
 type App = FastifyInstance<Server>;
 
-/** Sends a response and writes its line. */
-type Answer = (
-  request: FastifyRequest,
-  reply: FastifyReply,
-  reviewed: Reviewed,
-  admission?: AdmissionRequest,
-) => FastifyReply;
-
-function answerer({ logReview }: WebhookDependencies): Answer {
-  return (request, reply, { response, why, owner }, admission) => {
-    logReview({
-      path: pathOf(request.url),
-      uid: admission?.uid ?? '',
-      namespace: admission?.namespace ?? '',
-      owner,
-      outcome: response.outcome,
-      why,
-      dryRun: admission?.dryRun ?? false,
-      ms: Math.round((performance.now() - request.arrivedAt) * 1000) / 1000,
-    });
-    if (response.headers) reply.headers(response.headers);
-    return reply.code(response.status).header('content-type', response.contentType).send(response.body);
-  };
+/** What the handlers of this file share. */
+interface Parts {
+  readonly app: App;
+  readonly answer: Answer;
+  readonly dependencies: WebhookDependencies;
+  readonly connections: Connections;
+  readonly requests: OpenRequests;
+  readonly bodies: BodyReader;
+  readonly unsent: UnsentAnswers;
+  readonly places: Places;
+  readonly thread: ReviewThread;
 }
 
-/**
- * Counted until the connection's side of it is over, however it ends: an aborted request never finishes.
- * @returns a function that waits until there is none
- */
-function limitInFlight(app: App, most: number, answer: Answer): () => Promise<void> {
-  let inFlight = 0;
-  let onNone: (() => void) | undefined;
+export function createWebhookServer(options: WebhookServerOptions): WebhookServer {
+  const { cert, key, dependencies, maxInFlight, worker } = options;
+  const limits = { ...serverLimits, ...options.limits };
+  const unsent = new UnsentAnswers(limits.unsent);
+  const requests = new OpenRequests();
+  const answer = createAnswer(dependencies, unsent);
+  const app = fastify({
+    https: { ...tlsOptions, ...httpOptions, cert, key },
+    keepAliveTimeout: keepAliveTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    // A URL that cannot be decoded: it has passed no hook.
+    frameworkErrors: (_, request, reply) => {
+      request.arrivedAt = performance.now();
+      requests.begin(request.raw, reply.raw);
+      answer(request, reply, refused(notFound(request.url)));
+    },
+    clientErrorHandler: (error, socket) => refuseRaw(socket, answerToClientError(error), requests, answer),
+  });
+  const parts: Parts = {
+    app,
+    answer,
+    dependencies,
+    requests,
+    unsent,
+    connections: new Connections(app.server, limits.connections),
+    bodies: new BodyReader(limits.bodies),
+    places: new Places(maxInFlight),
+    thread: new ReviewThread({ ...worker, dependencies, ...(limits.thread && { times: limits.thread }) }),
+  };
+  takeRequests(parts);
+  refuseOthers(parts);
+  return control(parts);
+}
+
+function takeRequests(parts: Parts): void {
+  const { app, answer, bodies, requests, dependencies } = parts;
   app.decorateRequest('arrivedAt', 0);
   app.addHook('onRequest', (request, reply, done) => {
-    inFlight += 1;
     request.arrivedAt = performance.now();
-    reply.raw.once('close', () => {
-      inFlight -= 1;
-      if (inFlight === 0) onNone?.();
-    });
-    if (inFlight > most) answer(request, reply, refused(busy()));
+    const isBearable = requests.begin(request.raw, reply.raw);
+    if (!isBearable) request.raw.socket.destroy();
+    const response = isBearable ? refusalOf(request.raw, request.is404) : badRequest('too many at a time');
+    if (response) answer(request, reply, refused(response));
     else done();
   });
-  return () =>
-    new Promise((resolve) => {
-      if (inFlight === 0) resolve();
-      else onNone = resolve;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', (request, _, done) => {
+    bodies.read(request.raw, (body) => done(null, body));
+  });
+  for (const path of paths)
+    app.post<{ Body: Body | undefined }>(path, (request, reply) => {
+      const { body = noBody } = request;
+      const send = ({ head, reviewed }: Computed) => answer(request, reply, reviewed, head);
+      const computed = take(path, body, reply.raw, parts);
+      return computed instanceof Promise ? computed.then(send) : send(computed);
     });
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const response = responseTo(error);
+    if (response.outcome === 'error') dependencies.logError(error, 'a review failed');
+    return answer(request, reply, refused(response));
+  });
 }
 
-function handle(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  handler: Handler,
-  dependencies: WebhookDependencies,
-  answer: Answer,
-): FastifyReply | Promise<FastifyReply> {
-  const admission = readReview(parseJson(request.body));
-  if (!admission.ok) return answer(request, reply, refused(badRequest(admission.error)));
-  const reviewed = handler(admission.value, dependencies);
-  return reviewed instanceof Promise
-    ? reviewed.then((late) => answer(request, reply, late, admission.value))
-    : answer(request, reply, reviewed, admission.value);
-}
+const noBody: Body = { kind: 'small', bytes: Buffer.alloc(0) };
 
-function parseJson(body: unknown): unknown {
+const refusedWith = (response: Response): Computed => ({ head: noHead, reviewed: refused(response) });
+
+/** A review takes its place when its body is here. */
+function take(
+  path: string,
+  body: Body,
+  response: ServerResponse,
+  { places, connections, thread, dependencies }: Parts,
+): Computed | Promise<Computed> {
+  if (body.kind === 'refused') return refusedWith(body.response);
+  const leavePlace = places.take(response);
+  const endUse = connections.use(response.req.socket);
+  const leave = (): void => {
+    leavePlace?.();
+    endUse();
+    if (body.kind === 'large') body.endTurn();
+  };
+  if (leavePlace === undefined) {
+    leave();
+    return refusedWith(busy());
+  }
   try {
-    return typeof body === 'string' ? (JSON.parse(body) as unknown) : undefined;
-  } catch {
-    return undefined;
+    const computed =
+      body.kind === 'large'
+        ? thread.review(path, body.bytes)
+        : computeReview(path, body.bytes.toString('utf8'), dependencies);
+    if (computed instanceof Promise) return computed.finally(leave);
+    leave();
+    return computed;
+  } catch (error) {
+    leave();
+    throw error;
   }
 }
 
-const refused = (response: Response): Reviewed => ({ response, why: [], owner: '' });
-
-/** The path without its query, or `other`: a label of the metrics. */
-function pathOf(url: string): string {
-  const query = url.indexOf('?');
-  const path = query === -1 ? url : url.slice(0, query);
-  return paths.includes(path) ? path : 'other';
+/** What can be said of a request by its first lines alone. */
+function refusalOf(
+  { url = '', headers, httpVersion }: IncomingMessage,
+  is404: boolean,
+): Response | undefined {
+  if (is404) return notFound(url);
+  if (headers.host === undefined && httpVersion === '1.1') return badRequest('the Host header is missing');
+  return undefined;
 }
 
 function notFound(url: string): Response {
@@ -195,20 +220,43 @@ function notFound(url: string): Response {
 }
 
 function responseTo(error: FastifyError): Response {
-  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return badRequest(`the body is larger than ${maxBodyBytes} bytes`, 413);
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
     return badRequest('the content type is not application/json', 415);
   const isClients = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500;
   return isClients ? badRequest('the request cannot be read') : internalError('internal error');
 }
 
-function control(app: App, untilAnswered: () => Promise<void>): WebhookServer {
-  const sockets = new Set<Duplex>();
-  app.server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+/** Requests that Node gives to nobody, or answers itself. */
+function refuseOthers({ app, answer, requests }: Parts): void {
+  app.setNotFoundHandler((request, reply) => answer(request, reply, refused(notFound(request.url))));
+  const onExpectation = ({ socket }: IncomingMessage): void =>
+    refuseRaw(socket, badRequest('no expectation but 100-continue is met', 417), requests, answer);
+  app.server.on('checkExpectation', onExpectation);
+  app.server.on('connect', (_: IncomingMessage, socket: Duplex) => {
+    socket.on('error', () => undefined);
+    refuseRaw(socket, badRequest('the method is not POST', 405), requests, answer);
   });
+}
+
+/**
+ * Answers what is no request. Nothing is written behind a request that waits for its answer: it would be taken for
+ * that answer. Of one whose body breaks off, the body's reader says the rest.
+ */
+function refuseRaw(
+  socket: Duplex,
+  response: Response | undefined,
+  requests: OpenRequests,
+  answer: Answer,
+): void {
+  // Answered already: what came behind is no HTTP either.
+  if (socket.writableEnded) return;
+  const state = requests.stateOf(socket);
+  if (response && state === 'none') answer.log('other', refused(response), 0);
+  if (response && state !== 'complete' && socket.writable) sendRaw(socket, response);
+  else socket.destroy();
+}
+
+function control({ app, requests, connections, bodies, unsent, thread }: Parts): WebhookServer {
   return {
     listen: (host, port) => listenOn(app, host, port),
     setCertificate: (pair) => app.server.setSecureContext({ ...tlsOptions, ...pair }),
@@ -217,10 +265,12 @@ function control(app: App, untilAnswered: () => Promise<void>): WebhookServer {
     },
     async close() {
       const closed = app.close();
-      await untilAnswered();
-      // Node would wait for connections on which nothing has been sent yet, in a handshake or after it.
-      for (const socket of sockets) socket.destroy();
+      await requests.none();
+      connections.destroyAll();
       await closed;
+      bodies.stop();
+      unsent.stop();
+      await thread.stop();
     },
   };
 }

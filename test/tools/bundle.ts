@@ -85,7 +85,7 @@ export async function bundleInto(folder: string): Promise<void> {
   const fresh = `${folder}.${process.pid}`;
   await build({
     absWorkingDir: root,
-    entryPoints: { outrigger: 'src/bin/outrigger.ts' },
+    entryPoints: { outrigger: 'src/bin/outrigger.ts', 'review-worker': 'src/commands/review-worker.ts' },
     outdir: fresh,
     bundle: true,
     splitting: true,

@@ -4,7 +4,7 @@ import { connect } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createSelfSigned } from '../../src/certs/self-signed.ts';
 import type { Namespace } from '../../src/kubernetes.types.ts';
-import { maxBodyBytes } from '../../src/webhook/server.ts';
+import { maxBodyBytes } from '../../src/webhook/bodies/body-reader.ts';
 import { pollUntil } from '../e2e/poll-until.ts';
 import { contextOf, namespaceOf, podOf } from '../inject/fixtures.ts';
 import { podReview, responseIn, uid } from './reviews.ts';
@@ -199,7 +199,8 @@ describe('connections that misbehave', () => {
       `${head}Content-Length: 99999999999\r\n\r\n`,
       /^HTTP\/1\.1 413 .*Connection: close/isu,
     ],
-    ['CONNECT', 'CONNECT other:443 HTTP/1.1\r\nHost: other\r\n\r\n', /^$/u],
+    ['CONNECT', 'CONNECT other:443 HTTP/1.1\r\nHost: other\r\n\r\n', /^HTTP\/1\.1 405 /u],
+    ['no Host', 'POST /mutate HTTP/1.1\r\nConnection: close\r\n\r\n', /^HTTP\/1\.1 400 /u],
     [
       'an expectation that nobody meets',
       `${head}Expect: miracles\r\nConnection: close\r\n\r\n`,
@@ -210,8 +211,13 @@ describe('connections that misbehave', () => {
     const socket = await openSocket(webhook);
     const received = readToEnd(socket);
     socket.end(bytes, 'latin1');
-    expect(await received).toMatch(answered);
+    const answer = await received;
+    expect(answer).toMatch(answered);
+    if (answer !== '') expect(answer).toMatch(/^content-type: text\/plain$[^]*\r\n\r\n[\w ,;/-]{5,80}\n$/imu);
     await stillGood(webhook);
+    const [line] = webhook.lines;
+    expect(webhook.lines).toHaveLength(2);
+    expect(line).toMatchObject({ outcome: 'bad_request', uid: '', why: [] });
   });
 
   it('an upload in chunks is read like any other', async () => {
@@ -266,15 +272,17 @@ describe('connections that misbehave', () => {
     await stillGood(webhook);
   });
 
-  it('a client that hangs up in the middle of its upload gets no answer, and frees its place', async () => {
+  it('a client that hangs up in the middle of its upload took no place, and has a line', async () => {
     const webhook = await startWebhook({ maxInFlight: 1 });
     const socket = await openSocket(webhook);
     socket.write(`${head}Content-Length: ${good.length}\r\n\r\n${good.slice(0, 50)}`);
-    await pollUntil(async () => (await post(webhook, '/mutate', good)).status === 503, {
-      timeoutMs: 10_000,
-      what: 'the slow upload to take the only place',
-    });
+    for (let count = 0; count < 5; count += 1)
+      expect((await post(webhook, '/mutate', good)).status).toBe(200);
     socket.destroy();
+    await pollUntil(() => webhook.lines.some(({ outcome }) => outcome === 'bad_request'), {
+      timeoutMs: 10_000,
+      what: 'the line of the upload',
+    });
     await stillGood(webhook);
   });
 

@@ -2,13 +2,17 @@
 import { once } from 'node:events';
 import { request, type Agent } from 'node:https';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import { createSelfSigned, type SelfSigned } from '../../src/certs/self-signed.ts';
 import type { InjectContext } from '../../src/inject/context.ts';
 import type { Namespace } from '../../src/kubernetes.types.ts';
 import type { ReviewEvent, ReviewLine } from '../../src/webhook/dependencies.ts';
-import { createWebhookServer, type WebhookServer } from '../../src/webhook/server.ts';
+import { reviewWorker } from '../../src/commands/worker-file.ts';
+import { bodyLimits, type BodyLimits } from '../../src/webhook/bodies/body-reader.ts';
+import type { ThreadTimes } from '../../src/webhook/large/review-thread.ts';
+import { createWebhookServer, type ServerLimits, type WebhookServer } from '../../src/webhook/server.ts';
 import { contextOf, namespaceOf } from '../inject/fixtures.ts';
 
 export interface TestWebhook {
@@ -29,7 +33,14 @@ export interface WebhookOptions {
   /** Default: what is cached. */
   readonly fetch?: (name: string) => Promise<Namespace | undefined>;
   readonly maxInFlight?: number;
+  readonly limits?: Partial<ServerLimits>;
+  /** Default: the program's own. */
+  readonly worker?: { readonly file: URL; readonly data: unknown };
 }
+
+/** Times that a busy machine does not break. */
+export const patientBodies: BodyLimits = { ...bodyLimits, smallMs: 60_000, largeMs: 60_000, waitMs: 60_000 };
+export const patientThread: ThreadTimes = { deadlineMs: 30_000, startMs: 60_000, idleMs: 60_000 };
 
 const certificate: Promise<SelfSigned> = createSelfSigned({ names: ['localhost', '127.0.0.1'] });
 
@@ -50,10 +61,13 @@ export async function openWebhook(options: WebhookOptions = {}): Promise<TestWeb
     TestWebhook,
     'lines' | 'events' | 'errors' | 'fetched'
   >;
+  const { installation, ownNamespace } = typeof context === 'function' ? contextOf() : context;
   const server = createWebhookServer({
     cert,
     key,
     maxInFlight,
+    worker: options.worker ?? reviewWorker(installation.config, ownNamespace),
+    limits: { bodies: patientBodies, thread: patientThread, ...options.limits },
     dependencies: {
       context: typeof context === 'function' ? context : () => context,
       namespaces: {
@@ -122,10 +136,15 @@ export async function openSocket({ port, ca }: Target): Promise<TLSSocket> {
   return socket;
 }
 
+/** Also if it ends with an error, as it does if the other side has not read all that was sent. */
+export function closeOf(socket: Socket): Promise<void> {
+  return new Promise((resolve) => void socket.once('close', () => resolve()));
+}
+
 /** Everything that comes until the other side closes the connection. */
-export async function readToEnd(socket: TLSSocket): Promise<string> {
+export async function readToEnd(socket: Socket): Promise<string> {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  await once(socket, 'close');
+  await closeOf(socket);
   return Buffer.concat(chunks).toString('latin1');
 }
