@@ -9,6 +9,7 @@ import { apply, remove } from './apply.ts';
 import type { InjectContext } from './context.ts';
 import { allContainers, decide, foreignSidecars } from './decide.ts';
 import { diff, type Patch } from './diff.ts';
+import { standsAsRendered } from './locked.ts';
 import { manifestOf, type Manifest } from './manifest.ts';
 import { podSecurityWarnings, type Previous } from './plan.ts';
 import type { Reason } from './reasons.ts';
@@ -52,7 +53,7 @@ export function inject(pod: Pod, namespace: Namespace | null, context: InjectCon
   if (!manifest.ok)
     return reject(problem('unreadable_manifest', { key: keys.injected, error: manifest.error }));
   const previous = manifest.value && previousOf(pod, manifest.value, context);
-  if (isComplete(previous) && previous.manifest.by === 'cli' && context.origin === 'webhook')
+  if (isComplete(previous) && isAuthors(previous.manifest, context))
     return { kind: 'skip', reasons: ['already_injected'] };
   const original = previous ? remove(pod, previous.manifest, keys, context.backend.containerNames) : pod;
 
@@ -63,15 +64,20 @@ export function inject(pod: Pod, namespace: Namespace | null, context: InjectCon
   const settled = settle(original, namespace, context, previous);
   if (settled.kind === 'impossible') return { kind: 'reject', problems: settled.problems };
   const { plan, hash, injection } = settled;
-  if (isComplete(previous) && previous.manifest.plan === hash && !hasNewProbes(pod, plan, context))
+  const changed = (): Pod => apply(original, injection, keys);
+  if (isComplete(previous) && previous.manifest.plan === hash && mayStay(pod, plan, changed, context))
     return { kind: 'unchanged', plan };
 
-  const changed = (): Pod => apply(original, injection, keys);
   const patch = previous ? diff(pod, changed()) : settled.patch;
   return new Injected(changed, patch, plan, [...settled.warnings, ...podSecurityWarnings(namespace)]);
 }
 
 const reject = (...problems: Problem[]): Outcome => ({ kind: 'reject', problems });
+
+/** Written by `inject --manual`. Where anything is locked nobody but the platform may have written a sidecar. */
+function isAuthors({ by }: Manifest, { origin, installation }: InjectContext): boolean {
+  return by === 'cli' && origin === 'webhook' && installation.locked.size === 0;
+}
 
 function previousOf(pod: Pod, manifest: Manifest, { backend }: InjectContext): Previous {
   const find = (name: string): Container | undefined =>
@@ -82,6 +88,13 @@ function previousOf(pod: Pod, manifest: Manifest, { backend }: InjectContext): P
 /** A manifest alone proves nothing: it may have been copied into a template from a pod that was injected. */
 function isComplete(previous: Previous | null): previous is Previous {
   return previous?.init !== undefined && previous.proxy !== undefined;
+}
+
+/** Whether a pod with the right plan needs nothing: its record may be forged where anything is locked. */
+function mayStay(pod: Pod, plan: Plan, changed: () => Pod, context: InjectContext): boolean {
+  if (hasNewProbes(pod, plan, context)) return false;
+  const isTrusted = context.installation.locked.size === 0;
+  return isTrusted || standsAsRendered(pod, changed(), context.backend.containerNames);
 }
 
 /** Probes that somebody has put in since, of a port that the plan checks already. */

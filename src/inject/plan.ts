@@ -8,6 +8,7 @@ import { isIpv6Subnet } from '../settings/values/scalars.ts';
 import type { InjectContext } from './context.ts';
 import { allContainers } from './decide.ts';
 import { chooseInitImage, chooseProxyImage } from './images.ts';
+import { withoutLockedAmounts } from './locked.ts';
 import type { Manifest } from './manifest.ts';
 import { declaredPorts, podPorts, tcpPorts, unknownPortNames } from './ports.ts';
 import { planProbes } from './probe-plan.ts';
@@ -48,7 +49,11 @@ export function makePlan(
   const subnets = settings['skip-subnets'].value ?? [];
   const withoutChecks = assemblePlan(pod, settings, context, proxyImage.image, {
     init: keepForeignResources(wanted.init, previous?.init?.resources, previous?.manifest.init ?? {}),
-    proxy: keepForeignResources(wanted.proxy, previous?.proxy?.resources, previous?.manifest.proxy ?? {}),
+    proxy: keepForeignResources(
+      wanted.proxy,
+      withoutLockedAmounts(previous?.proxy?.resources, context.installation.locked),
+      previous?.manifest.proxy ?? {},
+    ),
   });
   const { probes, tcpChecks, warnings } = planProbes(
     pod,
@@ -181,10 +186,11 @@ function portProblems(pod: Pod, ports: ProxyPorts): Problem[] {
   return [...equal, ...clashes];
 }
 
-/** Init containers may run as the proxy's user: there it is a known way to reach the network before the proxy does. */
+/** A plain init container may run as the proxy's user: a known way to reach the network before the proxy does. */
 function uidProblems(pod: Pod, uid: number): Problem[] {
   const podUser = pod.spec?.securityContext?.runAsUser;
-  return (pod.spec?.containers ?? [])
+  const sidecars = (pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  return [...sidecars, ...(pod.spec?.containers ?? [])]
     .filter(({ securityContext }) => (securityContext?.runAsUser ?? podUser) === uid)
     .map(({ name }) => problem('uid_clash', { container: name, uid }));
 }
