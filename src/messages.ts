@@ -60,6 +60,8 @@ const problemTable = {
     `${where(d)}: needs a privileged root init container, which this installation does not allow (init.runAsRoot: true)`,
   argument_too_long: (d: { container: string; bytes: number; most: number }) =>
     `an argument of container "${d.container}" would be ${d.bytes} bytes long or more, Linux takes ${d.most}; use fewer ports, or fewer and larger ranges`,
+  annotations_too_large: (d: { bytes: number; most: number }) =>
+    `with the copies of the namespace's settings a pod's annotations are ${d.bytes} bytes, Kubernetes takes ${d.most}; use fewer or shorter values`,
   foreign_sidecar_beside_ours: (d: { foreign: string; ours: string }) =>
     `container "${d.foreign}" of another mesh stands beside "${d.ours}"; a pod can have one proxy, so disable injection by one of the two`,
   unreadable_manifest: (d: { key: string; error: string }) =>
@@ -74,6 +76,8 @@ const warningTable = {
   setting_without_effect: (d: SettingText & { why: string }) => `${where(d)} has no effect: ${d.why}`,
   few_connections: (d: { limit: string; connections: number; advised: string }) =>
     `the proxy's memory limit ${d.limit} leaves room for ${d.connections} connections; give proxy-memory-limit ${d.advised} or more`,
+  no_memory_limit: (d: { largest: string; least: string }) =>
+    `the pod's own containers are limited to ${d.largest} of memory at most, and the proxy does not run in less than ${d.least}: it gets no memory limit, so a ResourceQuota or LimitRange may refuse the pod; set proxy-memory-limit`,
   tcp_probe_passes: (d: { container: string; probe: string; port: number; path: string; admin: number }) =>
     `container "${d.container}": the tcpSocket ${d.probe} on port ${d.port} always passes through the proxy; the webhook rewrites it, inject --manual does not: write httpGet {path: ${d.path}, port: ${d.admin}} instead, or skip the port (skip-inbound-ports)`,
   clients_look_local: (d: { port: number; server: string }) =>

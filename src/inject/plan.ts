@@ -44,7 +44,7 @@ export function makePlan(
   context: InjectContext,
   previous: Previous | null,
 ): Planned {
-  const wanted = planResources(pod, settings);
+  const wanted = planResources(pod, settings, context.backend.leastMemoryBytes);
   const proxyImage = chooseProxyImage(settings, (image) => context.backend.acceptsImage(image));
   const subnets = settings['skip-subnets'].value ?? [];
   const withoutChecks = assemblePlan(pod, settings, context, proxyImage.image, {
@@ -78,6 +78,7 @@ export function makePlan(
     ],
     warnings: [
       ...proxyImage.warnings,
+      ...wanted.warnings,
       ...(subnets.some(isIpv6Subnet) ? [ipv6SubnetWarning(settings['skip-subnets'])] : []),
       ...backendFindings.warnings,
       ...warnings,

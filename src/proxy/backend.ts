@@ -94,6 +94,8 @@ export interface Backend {
   acceptsImage(image: ImageReference): boolean;
   /** The images that it accepts, in words. */
   readonly allowedImages: string;
+  /** A memory limit below it is none that the proxy runs in. */
+  readonly leastMemoryBytes: number;
   /** What makes the plan impossible for this backend, and what the user should know of it. */
   check(plan: Plan): { readonly problems: readonly Problem[]; readonly warnings: readonly Warning[] };
   render(plan: Plan): ProxyRendering;

@@ -3,15 +3,11 @@
  * would stop every pod there later; a workload is never denied, only warned about.
  */
 import { inject } from '../inject/inject.ts';
-import { podSecurityWarnings } from '../inject/plan.ts';
 import { isPod } from '../inject/pod-shape.ts';
 import { templatePathOf } from '../inject/pod-template.ts';
-import { injectWords, namespaceWish } from '../inject/wish.ts';
-import type { Namespace, Pod, StringMap } from '../kubernetes.types.ts';
-import { problem, type Problem } from '../messages.ts';
+import type { Pod } from '../kubernetes.types.ts';
 import { isObject } from '../is-object.ts';
-import { nearest } from '../settings/nearest.ts';
-import { readAnnotations } from '../settings/read.ts';
+import { adviseNamespace, namespaceIn } from './advise-namespace.ts';
 import type { WebhookDependencies } from './dependencies.ts';
 import type { Reviewed } from './mutate.ts';
 import { advised, rejected } from './respond.ts';
@@ -24,7 +20,7 @@ export function advise(request: AdmissionRequest, dependencies: WebhookDependenc
   const isWrite = request.operation === 'CREATE' || request.operation === 'UPDATE';
   if (!isWrite || !isObject(request.object) || request.subResource !== '') return warn(request, []);
   return request.resource === 'namespaces'
-    ? adviseNamespace(request, dependencies)
+    ? judgeNamespace(request, dependencies)
     : warn(request, workloadWarnings(request, request.object, dependencies));
 }
 
@@ -33,51 +29,14 @@ function warn({ uid }: AdmissionRequest, lines: readonly string[]): Reviewed {
   return { response: advised(uid, shown), why: [], owner: '' };
 }
 
-function adviseNamespace(request: AdmissionRequest, { context }: WebhookDependencies): Reviewed {
-  const { keys, config, defaults, locked } = context().installation;
-  const namespace = namespaceOf(request.name, request.object);
-  const old = namespaceOf(request.name, request.oldObject);
-  const isOurs = (key: string): boolean => key === keys.inject || keys.isConfig(key);
-  if (
-    !differ(namespace.labels, old.labels, isOurs) &&
-    !differ(namespace.annotations, old.annotations, isOurs)
-  )
-    return warn(request, []);
-
-  const base = { settings: defaults, problems: new Map(), warnings: [] };
-  const reading = readAnnotations(base, 'namespace', namespace.annotations, { keys, locked });
-  const wish = namespaceWish(namespace, keys, config.injection.selectBy);
-  const problems: Problem[] = [...reading.problems.values()];
-  if (wish.kind === 'invalid') {
-    const near = nearest(wish.value, injectWords);
-    problems.unshift(
-      problem('invalid_inject', { place: 'namespace', key: keys.inject, value: wish.value, nearest: near }),
-    );
-  }
+function judgeNamespace(request: AdmissionRequest, { context }: WebhookDependencies): Reviewed {
+  const { problems, warnings } = adviseNamespace(request, context());
   if (problems.length > 0)
     return { response: rejected(request.uid, problems), why: problems.map(({ code }) => code), owner: '' };
-  const warnings = [...reading.warnings, ...(wish.kind === 'on' ? podSecurityWarnings(namespace) : [])];
   return warn(
     request,
     warnings.map(({ message }) => message),
   );
-}
-
-function namespaceOf(name: string, object: unknown): Namespace {
-  const metadata = isObject(object) && isObject(object['metadata']) ? object['metadata'] : {};
-  return { name, labels: textsOf(metadata['labels']), annotations: textsOf(metadata['annotations']) };
-}
-
-function textsOf(value: unknown): StringMap {
-  const entries = isObject(value) ? Object.entries(value) : [];
-  return Object.fromEntries(
-    entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
-}
-
-function differ(one: StringMap, other: StringMap, counts: (key: string) => boolean): boolean {
-  const keys = new Set([...Object.keys(one), ...Object.keys(other)].filter(counts));
-  return [...keys].some((key) => one[key] !== other[key]);
 }
 
 function workloadWarnings(
@@ -115,7 +74,7 @@ function misplacedKeys(
   template: Pod,
   keys: { readonly inject: string; isConfig(key: string): boolean },
 ): string[] {
-  const { annotations } = namespaceOf('', workload);
+  const { annotations } = namespaceIn('', workload);
   return Object.keys(annotations)
     .filter((key) => key === keys.inject || keys.isConfig(key))
     .filter((key) => template.metadata?.annotations?.[key] === undefined);

@@ -20,6 +20,7 @@ export const envoy: Backend = {
   },
   acceptsImage,
   allowedImages: `an Envoy image by a tag of ${testedMinor} or by its digest`,
+  leastMemoryBytes,
   check,
   render,
 };
