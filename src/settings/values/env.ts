@@ -15,10 +15,14 @@ export const envType: ValueType<readonly EnvVar[]> = {
       return bad(`${quote(text)} is not JSON; ${allowed}`);
     }
     if (!Array.isArray(parsed)) return bad(`${quote(text)} is not a list; ${allowed}`);
-    const wrong = parsed.findIndex((item: unknown) => !isEnvVar(item));
-    return wrong === -1
-      ? ok(parsed as readonly EnvVar[])
-      : bad(`item ${wrong + 1} of ${quote(text)} is not an environment variable; ${allowed}`);
+    const wrong = parsed.flatMap((item: unknown, index) => (isEnvVar(item) ? [] : [index + 1]));
+    if (wrong.length === 0) return ok(parsed as readonly EnvVar[]);
+    const named = `${wrong.slice(0, 20).join(', ')}${wrong.length > 20 ? ` and ${wrong.length - 20} more` : ''}`;
+    return bad(
+      wrong.length === 1
+        ? `item ${named} of ${quote(text)} is not an environment variable; ${allowed}`
+        : `items ${named} of ${quote(text)} are not environment variables; ${allowed}`,
+    );
   },
   usesInherited: () => true,
 };
@@ -36,8 +40,16 @@ function isEnvVar(item: unknown): item is EnvVar {
 
 function isEnvVarSource(source: unknown): boolean {
   if (typeof source !== 'object' || source === null) return false;
-  const keys = Object.keys(source);
-  return keys.length === 1 && keys.every((key) => sources.includes(key));
+  const entries = Object.entries(source);
+  return (
+    entries.length === 1 && entries.every(([key, reference]) => sources.includes(key) && isFlat(reference))
+  );
+}
+
+/** References hold words and truths; a deeper value would cost a level of the stack each time it is written. */
+function isFlat(reference: unknown): boolean {
+  if (typeof reference !== 'object' || reference === null) return false;
+  return Object.values(reference).every((value) => typeof value !== 'object' || value === null);
 }
 
 /** Merges by name; later lists win, and each name keeps the place where it first stood. */

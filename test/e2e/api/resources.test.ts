@@ -56,8 +56,8 @@ describe('a LimitRange', () => {
     expect(ours(pod)).toEqual(injected);
     expect(pod.status.qosClass).toBe('Guaranteed');
     expect(containerOf(pod, 'outrigger-proxy').resources).toEqual({
-      limits: { cpu: '500m', memory: '256Mi' },
-      requests: { cpu: '500m', memory: '256Mi' },
+      limits: { cpu: '200m', memory: '256Mi' },
+      requests: { cpu: '200m', memory: '256Mi' },
     });
     expect(connectionLimitOf(pod)).toBe(Math.floor((128 * 1024) / 50));
   });
