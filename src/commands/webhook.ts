@@ -16,6 +16,7 @@ export interface WebhookParts {
   readonly notReady: () => string | undefined;
   readonly recordEvent: (event: ReviewEvent) => void;
   readonly droppedEvents: () => number;
+  readonly droppedLines: () => number;
   readonly logReview: (line: ReviewLine) => void;
   readonly logError: (error: unknown, message: string) => void;
 }
@@ -51,6 +52,7 @@ export async function startWebhook(
     isSynced: () => parts.notReady() === undefined,
     certificateNotAfter: () => certificate.notAfter,
     droppedEvents: parts.droppedEvents,
+    droppedLines: parts.droppedLines,
   });
   const server = createWebhookServer({
     ...certificate.current,

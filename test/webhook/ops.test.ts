@@ -8,6 +8,7 @@ async function startOps(notReady: () => string | undefined = () => undefined): P
     isSynced: () => false,
     certificateNotAfter: () => new Date(0),
     droppedEvents: () => 0,
+    droppedLines: () => 0,
   });
   const server = createOpsServer(metrics, notReady);
   const port = await server.listen('127.0.0.1', 0);
