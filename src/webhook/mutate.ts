@@ -47,7 +47,7 @@ export function mutate(
   const cached = dependencies.namespaces.get(request.namespace);
   if (cached && !(isLabelled && isBehind(cached, dependencies)))
     return answer(request, object, cached, dependencies);
-  return fetchNamespace(request.namespace, dependencies).then((namespace) =>
+  return fetchNamespace(request.namespace, isLabelled, dependencies).then((namespace) =>
     namespace
       ? answer(request, object, namespace, dependencies)
       : refuse(internalError('the namespace is unknown')),
@@ -64,10 +64,11 @@ function isBehind(cached: Namespace, { context }: WebhookDependencies): boolean 
 
 async function fetchNamespace(
   name: string,
+  isLabelled: boolean,
   { namespaces, logError }: WebhookDependencies,
 ): Promise<Namespace | undefined> {
   try {
-    return await namespaces.fetch(name);
+    return await namespaces.fetch(name, isLabelled ? 'labelled' : 'unknown');
   } catch (error) {
     logError(error, 'reading a namespace failed');
     return undefined;

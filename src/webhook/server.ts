@@ -13,7 +13,7 @@ import type { WebhookDependencies } from './dependencies.ts';
 import { listenOn } from './listen.ts';
 import { mutate, type Reviewed } from './mutate.ts';
 import { badRequest, busy, internalError, type Response } from './respond.ts';
-import { readReview, type AdmissionRequest } from './review.ts';
+import { loggedUid, readReview, type AdmissionRequest } from './review.ts';
 
 /**
  * The figure of controller-runtime. The API takes objects of 3 MiB; controllers send them as protobuf, and the
@@ -118,7 +118,7 @@ function answerer({ logReview }: WebhookDependencies): Answer {
   return (request, reply, { response, why, owner }, admission) => {
     logReview({
       path: pathOf(request.url),
-      uid: admission?.uid ?? '',
+      uid: loggedUid(admission?.uid ?? ''),
       namespace: admission?.namespace ?? '',
       owner,
       outcome: response.outcome,
