@@ -135,7 +135,7 @@ describe('a port that is taken', () => {
       ...address,
     ]);
     const exit = await exitOf(program);
-    expect(exit).toMatchObject({ code: 1, stdout: '' });
+    expect(exit).toMatchObject({ code: 1, stdout: expect.stringMatching(/^[^\n]*"starting"[^\n]*\n$/u) });
     expect(exit.stderr).toMatch(
       new RegExp(`^outrigger: cannot listen on 127\\.0\\.0\\.1:${port}: .*in use`, 'u'),
     );
@@ -281,6 +281,7 @@ describe('a signal', () => {
     const exit = await exitOf(serving);
     expect(exit).toMatchObject({ code: 0, signal: null, stderr: '' });
     expect(logLines(serving).map(({ msg }) => msg)).toEqual([
+      'starting',
       'listening',
       'review',
       'shutting down',
