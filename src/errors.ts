@@ -13,6 +13,8 @@ export type ErrorCode =
   | 'listen'
   /** The cluster's API. */
   | 'cluster'
+  /** Standard output. */
+  | 'output'
   /** A file of the user's. */
   | 'file';
 

@@ -81,7 +81,7 @@ const problemTable = {
   close_wait_needs_root: (d: SettingText) =>
     `${where(d)}: needs a privileged root init container, which this installation does not allow (init.runAsRoot: true)`,
   annotations_too_large: (d: { bytes: number; own: number; most: number }) =>
-    `the pod's annotations would take ${d.bytes} bytes, ${d.own} of them its own and the rest added here, mostly copies of its namespace's; Kubernetes takes ${d.most}`,
+    `the pod's annotations would take ${d.bytes} bytes, ${d.own} of them its own and the rest added here, mostly copies of its namespace's; Kubernetes takes ${d.most}: use fewer or shorter values`,
   patch_too_large: (d: { bytes: number; most: number }) =>
     `the patch would take ${d.bytes} bytes, and is given up above ${d.most}; the pod has names, variables or ports by the thousand`,
   argument_too_long: (d: { container: string; bytes: number; most: number }) =>
@@ -100,6 +100,8 @@ const warningTable = {
   setting_without_effect: (d: SettingText & { why: string }) => `${where(d)} has no effect: ${d.why}`,
   few_connections: (d: { limit: string; connections: number; advised: string }) =>
     `the proxy's memory limit ${d.limit} leaves room for ${d.connections} connections; give proxy-memory-limit ${d.advised} or more`,
+  no_memory_limit: (d: { largest: string; least: string }) =>
+    `the pod's own containers are limited to ${d.largest} of memory at most, and the proxy does not run in less than ${d.least}: it gets no memory limit, so a ResourceQuota or LimitRange may refuse the pod; set proxy-memory-limit`,
   tcp_probe_passes: (d: { container: string; probe: string; port: number; path: string; admin: number }) =>
     `container ${quote(d.container)}: the tcpSocket ${d.probe} on port ${d.port} always passes through the proxy; the webhook rewrites it, inject --manual does not: write httpGet {path: ${d.path}, port: ${d.admin}} instead, or skip the port (skip-inbound-ports)`,
   clients_look_local: (d: { port: number; server: string }) =>

@@ -9,6 +9,7 @@ import { fstatSync, writeFileSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import path from 'node:path';
 import closeWithGrace from 'close-with-grace';
+import { cannotWrite } from '../commands/cannot-write.ts';
 import type { Terminal } from '../commands/command.ts';
 import { runCommandLine } from '../commands/command-line.ts';
 import { exitCodeOf, OutriggerError } from '../errors.ts';
@@ -45,11 +46,21 @@ function writeReport(text: string): void {
   }
 }
 
+// Node would open its debugger, to whoever may connect to this machine's port 9229.
+process.on('SIGUSR1', () => undefined);
+
 // A reader that has seen enough (`| head`) is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code !== 'EPIPE') fail(cannotWrite(error));
   process.exit();
 });
+
+function fail(error: unknown): void {
+  const isExpected = error instanceof OutriggerError;
+  const text = isExpected ? error.message : error instanceof Error ? (error.stack ?? '') : String(error);
+  process.stderr.write(`${text.replaceAll(/^/gmu, 'outrigger: ')}\n`);
+  process.exitCode = isExpected ? exitCodeOf(error.code) : 1;
+}
 
 try {
   const running = await runCommandLine(process.argv.slice(2), terminal);
@@ -60,8 +71,7 @@ try {
       await running.close();
     });
 } catch (error) {
-  const isExpected = error instanceof OutriggerError;
-  const text = isExpected ? error.message : error instanceof Error ? (error.stack ?? '') : String(error);
-  process.stderr.write(`${text.replaceAll(/^/gmu, 'outrigger: ')}\n`);
-  process.exitCode = isExpected ? exitCodeOf(error.code) : 1;
+  fail(error);
+  // What has been started by then, such as a server, would go on.
+  process.exit();
 }

@@ -69,7 +69,7 @@ function sourcesIn(folder: string): ManifestSource[] {
   return files.map(fileSource);
 }
 
-function fileSource(file: string): ManifestSource {
+export function fileSource(file: string): ManifestSource {
   return { name: file, open: () => chunksOf(file) };
 }
 

@@ -3,13 +3,14 @@ import { OutriggerError } from '../errors.ts';
 import type { Namespace, StringMap } from '../kubernetes.types.ts';
 import { isObject } from '../is-object.ts';
 import type { NamespaceSource } from '../webhook/dependencies.ts';
+import { asDecoded } from '../manifests/decoded.ts';
 import { readYamlFile } from './yaml-file.ts';
 
 /** @throws OutriggerError where the file holds anything but Namespaces */
 export async function readNamespacesFile(file: string): Promise<NamespaceSource & { readonly size: number }> {
   const documents = await readYamlFile(file);
-  const namespaces = documents.map((document, index) =>
-    namespaceOf(document, `${file}: document ${index + 1}`),
+  const namespaces = documents.map(({ value }, index) =>
+    namespaceOf(asDecoded(value), `${file}: document ${index + 1}`),
   );
   const byName = new Map(namespaces.map((namespace) => [namespace.name, namespace]));
   return {

@@ -8,6 +8,7 @@ import type { Installation } from '../settings/config.ts';
 import type { ReviewEvent, ReviewLine } from '../webhook/dependencies.ts';
 import { makeCertificate, openCertificateFiles, type OpenedCertificate } from './certificate.ts';
 import { connectCluster, openOffline, startCluster, type Cluster } from './cluster.ts';
+import { cannotWrite } from './cannot-write.ts';
 import type { Command, Running, Terminal } from './command.ts';
 import { createContext } from './context.ts';
 import { describeFlags, parseFlags, type FlagValues } from './flags.ts';
@@ -139,6 +140,16 @@ async function start(
   }
 }
 
+/**
+ * Without a reader (a closed pipe) the webhook works all the same; a full disk is a mistake of whoever started it.
+ * @throws OutriggerError with code `output`
+ */
+async function checkLog(log: Log): Promise<void> {
+  log.line('info', { version }, 'starting');
+  const failure = await log.flush();
+  if (failure && failure.code !== 'EPIPE') throw cannotWrite(failure);
+}
+
 async function startOn(
   cluster: Cluster,
   values: ServeFlags,
@@ -148,6 +159,7 @@ async function startOn(
 ): Promise<Running> {
   const context = createContext(installation, cluster);
   checkDefaults(context());
+  await checkLog(log);
   const { server } = installation.config;
   const addresses = {
     host: values.host ?? server.host,
@@ -161,6 +173,7 @@ async function startOn(
     notReady: () => cluster.notReady(),
     recordEvent: (event: ReviewEvent) => cluster.recordEvent(event),
     droppedEvents: () => cluster.droppedEvents(),
+    droppedLines: () => log.dropped,
     logReview: (line: ReviewLine) => log.review(line),
     logError: (error: unknown, message: string) => log.line('error', { err: error }, message),
     logWarning: (fields: object, message: string) => log.line('warn', { ...fields }, message),
@@ -172,14 +185,14 @@ async function startOn(
     { version, host: addresses.host, port: webhook.port, opsPort: webhook.opsPort },
     'listening',
   );
-  log.flush();
+  void log.flush();
   return {
     closeWithinMs: webhook.closeWithinMs,
     async close() {
       log.line('info', { delayMs: installation.shutdownDelayMs }, 'shutting down');
       await webhook.close();
       await cluster.stop();
-      log.flush();
+      await log.flush();
     },
   };
 }

@@ -18,6 +18,7 @@ export interface WebhookParts {
   readonly notReady: () => string | undefined;
   readonly recordEvent: (event: ReviewEvent) => void;
   readonly droppedEvents: () => number;
+  readonly droppedLines: () => number;
   readonly logReview: (line: ReviewLine) => void;
   readonly logError: (error: unknown, message: string) => void;
   readonly logWarning: (fields: Readonly<Record<string, unknown>>, message: string) => void;
@@ -60,6 +61,7 @@ export async function startWebhook(
     isSynced: () => parts.notReady() === undefined,
     certificateNotAfter: () => certificate.notAfter,
     droppedEvents: parts.droppedEvents,
+    droppedLines: parts.droppedLines,
   });
   const refusedLines = limitLines(maxRefusedLines, (count) =>
     parts.logWarning({ count }, 'more requests were refused than have a line'),

@@ -1,5 +1,5 @@
 /** All annotations of an object together are limited, and ours hold copies of the namespace's. */
-import type { Pod } from '../kubernetes.types.ts';
+import type { Pod, StringMap } from '../kubernetes.types.ts';
 import { problem, type Problem } from '../messages.ts';
 
 /**
@@ -8,11 +8,16 @@ import { problem, type Problem } from '../messages.ts';
  */
 export const maxAnnotationBytes = 262_144;
 
-export function annotationBytes({ metadata }: Pod): number {
+export function annotationBytes(annotations: StringMap | null | undefined): number {
   let bytes = 0;
-  for (const [key, text] of Object.entries(metadata?.annotations ?? {}))
+  for (const [key, text] of Object.entries(annotations ?? {}))
     bytes += Buffer.byteLength(key) + Buffer.byteLength(text);
   return bytes;
+}
+
+/** How many bytes an injection has added. */
+export function addedAnnotationBytes(before: Pod, after: Pod): number {
+  return annotationBytes(after.metadata?.annotations) - annotationBytes(before.metadata?.annotations);
 }
 
 /**
@@ -20,7 +25,7 @@ export function annotationBytes({ metadata }: Pod): number {
  * @param added the bytes that an injection adds to them
  */
 export function annotationProblems(pod: Pod, added: number): Problem[] {
-  const own = annotationBytes(pod);
+  const own = annotationBytes(pod.metadata?.annotations);
   const bytes = own + added;
   return bytes > maxAnnotationBytes
     ? [problem('annotations_too_large', { bytes, own, most: maxAnnotationBytes })]

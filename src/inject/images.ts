@@ -1,5 +1,6 @@
 /** Which images a pod gets: an image without a version keeps the default tag, a version drops the default digest. */
 import { warning, type Place, type Warning } from '../messages.ts';
+import type { Backend } from '../proxy/backend.ts';
 import { ofInstallation, type Setting, type Settings } from '../settings/read.ts';
 import { formatImage, type ImageReference } from '../settings/values/image.ts';
 
@@ -28,6 +29,12 @@ export function chooseProxyImage(
       .filter(({ place }) => place === 'pod' || place === 'namespace')
       .map(({ place, key }) => warning('setting_without_effect', { place, key, why })),
   };
+}
+
+/** The proxy image that pods get which say nothing, if the backend cannot run in it. */
+export function refusedImage(defaults: Settings, backend: Pick<Backend, 'acceptsImage'>): string | undefined {
+  const chosen = chooseImage(defaults['proxy-image'], defaults['proxy-version']);
+  return backend.acceptsImage(chosen) ? undefined : formatImage(chosen);
 }
 
 export function chooseInitImage(settings: Settings): string {

@@ -6,7 +6,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Namespace, Pod } from '../kubernetes.types.ts';
 import { problem, type Warning } from '../messages.ts';
-import { annotationBytes, annotationProblems } from './annotation-size.ts';
+import { addedAnnotationBytes, annotationProblems } from './annotation-size.ts';
 import type { InjectContext } from './context.ts';
 import { complete, open, type Opened, type Outcome, type Rejected } from './inject.ts';
 import { viewOf } from './pod-view.ts';
@@ -78,7 +78,7 @@ function asText(outcome: Outcome, before: Pod): TextOutcome {
   return {
     kind: 'inject',
     patch: json.toString('base64'),
-    addedBytes: annotationBytes(outcome.pod) - annotationBytes(before),
+    addedBytes: addedAnnotationBytes(before, outcome.pod),
     warnings: outcome.warnings,
   };
 }

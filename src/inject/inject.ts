@@ -5,11 +5,12 @@
 import type { Container, Namespace, Pod } from '../kubernetes.types.ts';
 import { problem, type Problem, type Warning } from '../messages.ts';
 import type { Plan } from '../proxy/backend.ts';
-import { annotationBytes, annotationProblems } from './annotation-size.ts';
+import { addedAnnotationBytes, annotationProblems } from './annotation-size.ts';
 import { apply, remove } from './apply.ts';
 import type { InjectContext } from './context.ts';
 import { allContainers, decide, foreignSidecars } from './decide.ts';
 import { diff, type Patch } from './diff.ts';
+import { standsAsRendered } from './locked.ts';
 import { manifestOf, type Manifest } from './manifest.ts';
 import { podSecurityWarnings, type Previous } from './plan.ts';
 import type { Reason } from './reasons.ts';
@@ -39,7 +40,7 @@ export function inject(pod: Pod, namespace: Namespace | null, context: InjectCon
   if (opened.kind !== 'open') return opened;
   const outcome = complete(opened, namespace, context);
   if (outcome.kind !== 'inject') return outcome;
-  const tooLarge = annotationProblems(pod, annotationBytes(outcome.pod) - annotationBytes(pod));
+  const tooLarge = annotationProblems(pod, addedAnnotationBytes(pod, outcome.pod));
   return tooLarge.length > 0 ? reject(...tooLarge) : outcome;
 }
 
@@ -64,7 +65,7 @@ export function open(
   if (!manifest.ok)
     return reject(problem('unreadable_manifest', { key: keys.injected, error: manifest.error }));
   const previous = manifest.value && previousOf(received, manifest.value, context);
-  if (isComplete(previous) && previous.manifest.by === 'cli' && context.origin === 'webhook')
+  if (isComplete(previous) && isAuthors(previous.manifest, context))
     return { kind: 'skip', reasons: ['already_injected'] };
   const original = previous
     ? remove(received, previous.manifest, keys, context.backend.containerNames)
@@ -85,15 +86,19 @@ export function complete(
   const prepared = prepare(original, namespace, context, previous);
   if (prepared.kind === 'impossible') return reject(...prepared.problems);
   const { plan, hash, injection, warnings } = prepared;
-  if (isComplete(previous) && previous.manifest.plan === hash && !hasNewProbes(received, plan, context))
-    return { kind: 'unchanged', plan };
-
   const pod = apply(original, injection, context.installation.keys);
+  if (isComplete(previous) && previous.manifest.plan === hash && mayStay(received, pod, plan, context))
+    return { kind: 'unchanged', plan };
   const patch = diff(received, pod);
   return { kind: 'inject', patch, pod, plan, warnings: [...warnings, ...podSecurityWarnings(namespace)] };
 }
 
 const reject = (...problems: Problem[]): Rejected => ({ kind: 'reject', problems });
+
+/** Written by `inject --manual`. Where anything is locked nobody but the platform may have written a sidecar. */
+function isAuthors({ by }: Manifest, { origin, installation }: InjectContext): boolean {
+  return by === 'cli' && origin === 'webhook' && installation.locked.size === 0;
+}
 
 function previousOf(pod: Pod, manifest: Manifest, { backend }: InjectContext): Previous {
   const find = (name: string): Container | undefined =>
@@ -104,6 +109,13 @@ function previousOf(pod: Pod, manifest: Manifest, { backend }: InjectContext): P
 /** A manifest alone proves nothing: it may have been copied into a template from a pod that was injected. */
 function isComplete(previous: Previous | null): previous is Previous {
   return previous?.init !== undefined && previous.proxy !== undefined;
+}
+
+/** Whether a pod with the right plan needs nothing: its record may be forged where anything is locked. */
+function mayStay(received: Pod, rendered: Pod, plan: Plan, context: InjectContext): boolean {
+  if (hasNewProbes(received, plan, context)) return false;
+  const isTrusted = context.installation.locked.size === 0;
+  return isTrusted || standsAsRendered(received, rendered, context.backend.containerNames);
 }
 
 /** Probes that somebody has put in since, of a port that the plan checks already. */

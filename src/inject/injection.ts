@@ -1,8 +1,10 @@
 /** From a rendering to what this pod gets: with what others changed meanwhile, and what is written down about it. */
 import type { Container } from '../kubernetes.types.ts';
 import type { Settings } from '../settings/read.ts';
+import type { SettingKey } from '../settings/table.ts';
 import type { Injection } from './apply.ts';
 import type { InjectContext } from './context.ts';
+import { isLocked, type Ours } from './locked.ts';
 import type { Written } from './manifest.ts';
 import { defaultContainerAnnotation, volumeNames } from './names.ts';
 import type { Planned, Previous } from './plan.ts';
@@ -21,8 +23,8 @@ export function injectionOf(
   const written = writtenProbes(probes, plan.ports.admin);
   return {
     placement: plan.placement,
-    init: withForeignChanges(rendering.init, previous?.init, previous?.manifest.init),
-    proxy: withForeignChanges(rendering.proxy, previous?.proxy, previous?.manifest.proxy),
+    init: withForeignChanges('init', rendering, previous, installation.locked),
+    proxy: withForeignChanges('proxy', rendering, previous, installation.locked),
     volumes: rendering.volumes,
     pullSecrets: installation.config.images.pullSecrets,
     annotations: {
@@ -63,18 +65,26 @@ function writtenContainer(container: Container, { requests, limits }: Planned['w
 
 const ourVolumes: ReadonlySet<string> = new Set(Object.values(volumeNames));
 
-/** Image, pull policy, variables and mounts that others set on our container since the last time stay. */
-function withForeignChanges(rendered: Container, current?: Container, before?: Written): Container {
+/** Image, pull policy, variables and mounts that others set on our container since the last time stay, unless locked. */
+function withForeignChanges(
+  ours: Ours,
+  { [ours]: rendered }: Rendering,
+  previous: Previous | null,
+  locked: ReadonlySet<SettingKey>,
+): Container {
+  const current = previous?.[ours];
+  const before = previous?.manifest[ours];
   if (!current || !before) return rendered;
-  const ours = new Set([...(before.env ?? []), ...(rendered.env ?? []).map(({ name }) => name)]);
-  const env = (current.env ?? []).filter(({ name }) => !ours.has(name));
+  const known = new Set([...(before.env ?? []), ...(rendered.env ?? []).map(({ name }) => name)]);
+  const env = (current.env ?? []).filter(({ name }) => !known.has(name));
   const mounts = (current.volumeMounts ?? []).filter(({ name }) => !ourVolumes.has(name));
+  const stays = (field: 'image' | 'imagePullPolicy', written: string): boolean =>
+    Boolean(current[field]) && current[field] !== written && !isLocked(ours, field, locked);
   return {
     ...rendered,
-    ...(current.image && current.image !== before.image && { image: current.image }),
-    ...(current.imagePullPolicy &&
-      current.imagePullPolicy !== before.pull && { imagePullPolicy: current.imagePullPolicy }),
-    ...(env.length > 0 && { env: [...(rendered.env ?? []), ...env] }),
+    ...(stays('image', before.image) && { image: current.image }),
+    ...(stays('imagePullPolicy', before.pull) && { imagePullPolicy: current.imagePullPolicy }),
+    ...(env.length > 0 && !isLocked(ours, 'env', locked) && { env: [...(rendered.env ?? []), ...env] }),
     ...(mounts.length > 0 && { volumeMounts: [...(rendered.volumeMounts ?? []), ...mounts] }),
   };
 }

@@ -8,6 +8,7 @@ import { isIpv6Subnet } from '../settings/values/scalars.ts';
 import type { InjectContext } from './context.ts';
 import { allContainers } from './decide.ts';
 import { chooseInitImage, chooseProxyImage } from './images.ts';
+import { withoutLockedAmounts } from './locked.ts';
 import type { Manifest } from './manifest.ts';
 import { declaredPorts, podPorts, portsOutOfBounds, tcpPorts, unknownPortNames } from './ports.ts';
 import { planProbes } from './probe-plan.ts';
@@ -43,12 +44,16 @@ export function makePlan(
   context: InjectContext,
   previous: Previous | null,
 ): Planned {
-  const wanted = planResources(pod, settings);
+  const wanted = planResources(pod, settings, context.backend.leastMemoryBytes);
   const proxyImage = chooseProxyImage(settings, (image) => context.backend.acceptsImage(image));
   const subnets = settings['skip-subnets'].value ?? [];
   const withoutChecks = assemblePlan(pod, settings, context, proxyImage.image, {
     init: keepForeignResources(wanted.init, previous?.init?.resources, previous?.manifest.init ?? {}),
-    proxy: keepForeignResources(wanted.proxy, previous?.proxy?.resources, previous?.manifest.proxy ?? {}),
+    proxy: keepForeignResources(
+      wanted.proxy,
+      withoutLockedAmounts(previous?.proxy?.resources, context.installation.locked),
+      previous?.manifest.proxy ?? {},
+    ),
   });
   const { probes, tcpChecks, warnings } = planProbes(
     pod,
@@ -74,6 +79,7 @@ export function makePlan(
     ],
     warnings: [
       ...proxyImage.warnings,
+      ...wanted.warnings,
       ...(subnets.some(isIpv6Subnet) ? [ipv6SubnetWarning(settings['skip-subnets'])] : []),
       ...backendFindings.warnings,
       ...warnings,
@@ -183,10 +189,11 @@ function portProblems(pod: Pod, ports: ProxyPorts): Problem[] {
   return [...equal, ...manyProblems(clashes, (details) => problem('port_clash', details))];
 }
 
-/** Init containers may run as the proxy's user: there it is a known way to reach the network before the proxy does. */
+/** A plain init container may run as the proxy's user: a known way to reach the network before the proxy does. */
 function uidProblems(pod: Pod, uid: number): Problem[] {
   const podUser = pod.spec?.securityContext?.runAsUser;
-  const clashing = (pod.spec?.containers ?? [])
+  const sidecars = (pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  const clashing = [...sidecars, ...(pod.spec?.containers ?? [])]
     .values()
     .filter(({ securityContext }) => (securityContext?.runAsUser ?? podUser) === uid);
   return manyProblems(clashing, ({ name }) => problem('uid_clash', { container: name, uid }));

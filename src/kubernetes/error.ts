@@ -3,12 +3,13 @@
  * - `credentials`: the kubeconfig's way of getting a token or a certificate failed
  * - `unreachable`: no connection, or it broke; `cause` is Node's error
  * - `timeout`: no answer, or silence, for longer than the caller allows
+ * - `busy`: too much is being asked already
  * - `stopped`: the caller's own signal
  * - `status`: the API server answered with an error; `status` is its HTTP status
  * - `unreadable`: an answer that is not the JSON it says it is
  */
 export type KubernetesErrorCode =
-  'configuration' | 'credentials' | 'unreachable' | 'timeout' | 'stopped' | 'status' | 'unreadable';
+  'configuration' | 'credentials' | 'unreachable' | 'timeout' | 'busy' | 'stopped' | 'status' | 'unreadable';
 
 interface Details {
   readonly status?: number;

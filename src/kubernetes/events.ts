@@ -1,14 +1,17 @@
 /**
  * Writes Kubernetes events without ever standing in anybody's way: `record` only puts into a queue.
  * Limits: one per owner and reason in 10 minutes (a crash-looping ReplicaSet makes pods for ever), 10/s in all after
- * a burst of 20, a queue of 200. What is over a limit is dropped; lost events harm nobody.
+ * a burst of 20, a queue of 200, of which one namespace has half at most, in turn with the others and less than half if
+ * they need it: whoever invents owners in one takes nothing from the rest. What is over a limit is dropped; lost events harm nobody.
  */
+import { LRUCache } from 'lru-cache';
 import type { KubernetesClient } from './client.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { messageOf } from './error.ts';
 import { renderEvent, type OwnerEvent } from './event.ts';
 import type { Log } from './log.ts';
-import { createRecentKeys } from './recent-keys.ts';
+import { createFairQueue } from './fair-queue.ts';
+import { createRecentKeys, type RecentKeys } from './recent-keys.ts';
 import { createTokenBucket } from './token-bucket.ts';
 
 export interface EventRecorder {
@@ -31,28 +34,33 @@ export interface EventRecorderOptions {
 const repeatAfterMs = 10 * 60_000;
 const perSecond = 10;
 const burst = 20;
-const maxQueued = 200;
-/** About 100 bytes each; 10 minutes of 10/s would be 6,000. */
-const maxRemembered = 10_000;
+const queueLimits = { most: 200, mostOfOne: 100 } as const;
+/** Of one namespace, and of how many: about 100 bytes each. */
+const maxRemembered = { keys: 500, namespaces: 100 } as const;
 const postTimeoutMs = 5000;
 
 export function startEventRecorder(options: EventRecorderOptions): EventRecorder {
   const { clock = systemClock } = options;
-  const recent = createRecentKeys(repeatAfterMs, maxRemembered);
+  const recent = new LRUCache<string, RecentKeys>({ max: maxRemembered.namespaces });
+  const recentIn = (namespace: string): RecentKeys => {
+    const keys = recent.get(namespace) ?? createRecentKeys(repeatAfterMs, maxRemembered.keys);
+    recent.set(namespace, keys);
+    return keys;
+  };
   const bucket = createTokenBucket(perSecond, burst);
-  const queue: OwnerEvent[] = [];
+  const queue = createFairQueue<OwnerEvent>(queueLimits);
   const stopping = new AbortController();
   let draining: Promise<void> | undefined;
   let dropped = 0;
 
   async function drain(): Promise<void> {
-    while (queue.length > 0 && !stopping.signal.aborted) {
+    while (queue.size > 0 && !stopping.signal.aborted) {
       const waitMs = bucket.take(clock.now());
       if (waitMs > 0) {
         await clock.wait(waitMs, stopping.signal);
         continue;
       }
-      const event = queue.shift();
+      const event = queue.next();
       if (event !== undefined && !(await post(event, clock.now(), options))) dropped += 1;
     }
     draining = undefined;
@@ -62,13 +70,12 @@ export function startEventRecorder(options: EventRecorderOptions): EventRecorder
     record(event) {
       const key = `${event.owner.uid}/${event.reason}`;
       const nowMs = clock.now();
-      if (stopping.signal.aborted || recent.has(key, nowMs)) return;
-      if (queue.length >= maxQueued) {
-        dropped += 1;
-        return;
-      }
-      recent.add(key, nowMs);
-      queue.push(event);
+      const known = recentIn(event.namespace);
+      if (stopping.signal.aborted || known.has(key, nowMs)) return;
+      const added = queue.add(event.namespace, event);
+      if (added.dropped) dropped += 1;
+      if (!added.taken) return;
+      known.add(key, nowMs);
       draining ??= drain();
     },
     get dropped() {
@@ -77,7 +84,8 @@ export function startEventRecorder(options: EventRecorderOptions): EventRecorder
     async stop() {
       stopping.abort();
       await draining;
-      dropped += queue.splice(0).length;
+      dropped += queue.size;
+      while (queue.next() !== undefined);
     },
   };
 }

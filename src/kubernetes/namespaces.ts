@@ -7,18 +7,18 @@ import type { Keys } from '../settings/keys.ts';
 import type { KubernetesClient } from './client.ts';
 import { runListWatch, type ListWatchTimings } from './list-watch.ts';
 import type { Log } from './log.ts';
-import { createNamespaceFetch } from './namespace-fetch.ts';
+import { createNamespaceFetch, type FetchBudget } from './namespace-fetch.ts';
 import { createCompact, createNamespaceStore } from './namespace-store.ts';
 
 export interface NamespaceCache {
   /** From the cache. */
   get(name: string): Namespace | undefined;
   /**
-   * One fresh GET with a short deadline, kept in the cache.
+   * One fresh GET with a short deadline, kept in the cache; a name that was not there is not asked for again at once.
    * @returns undefined where there is no such namespace
    * @throws KubernetesError for everything else
    */
-  fetch(name: string): Promise<Namespace | undefined>;
+  fetch(name: string, budget?: FetchBudget): Promise<Namespace | undefined>;
   /** The first list is complete. Stays true: without the API server the cache still answers. */
   isSynced(): boolean;
   readonly size: number;
@@ -79,7 +79,7 @@ export function startNamespaceCache(options: NamespaceCacheOptions): NamespaceCa
 
   return {
     get: (name) => store.get(name),
-    fetch: (name) => fetcher.fetch(name),
+    fetch: (name, budget = 'unknown') => fetcher.fetch(name, budget),
     isSynced: () => isSynced,
     get size() {
       return store.size;

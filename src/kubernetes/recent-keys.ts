@@ -2,6 +2,8 @@
 export interface RecentKeys {
   has(key: string, nowMs: number): boolean;
   add(key: string, nowMs: number): void;
+  delete(key: string): void;
+  clear(): void;
   readonly size: number;
 }
 
@@ -19,6 +21,8 @@ export function createRecentKeys(keepMs: number, maxKeys: number): RecentKeys {
         seenAtMs.delete(oldest);
       }
     },
+    delete: (key) => void seenAtMs.delete(key),
+    clear: () => seenAtMs.clear(),
     get size() {
       return seenAtMs.size;
     },

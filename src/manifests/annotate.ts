@@ -14,6 +14,7 @@ import { insertTree } from './insert.ts';
 import { valueOf, type Manifest } from './parse.ts';
 import type { TreeMap } from './print.ts';
 import type { Target } from './targets.ts';
+import { asDecoded } from './decoded.ts';
 import { textsIn, valueIn, withValueIn } from './values.ts';
 
 export interface InjectOptions {
@@ -64,7 +65,7 @@ export function decideOn(
   { context, settings }: InjectOptions,
 ): Wanted | Change {
   const value = valueOf(manifest, target.node);
-  const pod = valueIn(value, target.template);
+  const pod = asDecoded(valueIn(value, target.template));
   if (pod === undefined || pod === null) return leave('passed', 'it has no pod template');
   if (!isPod(pod)) return leave('failed', unreadable(pod, target));
   const added = annotationsFor(pod, context, settings);

@@ -11,6 +11,7 @@ import {
   type ParsedNode,
 } from 'yaml';
 import { OutriggerError } from '../errors.ts';
+import { deepest, tooDeepIn } from './depth.ts';
 import type { AnyMap } from './nodes.ts';
 import { readQuickly } from './quick.ts';
 import { kubernetesSchema } from './schema.ts';
@@ -37,7 +38,8 @@ export interface Manifest {
   readonly isIntricate: boolean;
 }
 
-const intricate = /[&*!\t]|<<|^\s*\?(?:\s|$)/mu;
+// Both run over one line at most: `^\s*` would begin anew at each of thousands of blank lines, and read them all.
+const intricate = /[&*!\t]|<<|^\uFEFF? *\?(?:\s|$)/mu;
 
 const options = {
   schema: kubernetesSchema as never,
@@ -77,6 +79,7 @@ export function parseFully(piece: Piece, text: string): Manifest | null {
   const [error] = document.errors;
   if (error) throw mistake(piece, text, error.pos[0], sentenceOf(error.code, error.message, text));
   if (document.contents === null || isEmptyNode(document.contents)) return null;
+  refuseDepth(piece, text, document.contents);
   refuseCollectionKeys(piece, text, document);
   return {
     piece,
@@ -163,7 +166,15 @@ function sentenceOf(code: string, message: string, text: string): string {
   if (text.includes('{{')) return `${message}: ${templateHint}`;
   if (code === 'DUPLICATE_KEY')
     return 'this key is given twice, and kubectl would silently take the last; remove one';
+  if (code === 'RESOURCE_EXHAUSTION') return tooDeep;
   return code === 'TAB_AS_INDENT' ? 'a tab cannot indent YAML; use spaces' : message;
+}
+
+const tooDeep = `this is nested deeper than ${deepest} levels`;
+
+function refuseDepth(piece: Piece, text: string, contents: ParsedNode): void {
+  const node = tooDeepIn(contents);
+  if (node !== undefined) throw mistake(piece, text, node.range?.[0] ?? 0, tooDeep);
 }
 
 function isEmptyNode(node: ParsedNode): boolean {
@@ -171,7 +182,7 @@ function isEmptyNode(node: ParsedNode): boolean {
 }
 
 /** Where a collection may stand as a key; a cheap look before a long walk. */
-const mayHoldCollectionKey = /\{\s*[[{]|,\s*[[{]|[\]}]\s*:|^\s*(?:-\s+)*\?(?:\s|$)/mu;
+const mayHoldCollectionKey = /\{\s*[[{]|,\s*[[{]|[\]}]\s*:|^\uFEFF?[ \t-]*\?(?:\s|$)/mu;
 
 function refuseCollectionKeys(piece: Piece, text: string, document: Document<ParsedNode>): void {
   if (!mayHoldCollectionKey.test(text)) return;
@@ -185,22 +196,20 @@ function refuseCollectionKeys(piece: Piece, text: string, document: Document<Par
 
 /** In the order of the text, in which an anchor has to come before its aliases. */
 function sharedAnchors(piece: Piece, text: string, document: Document<ParsedNode>): Set<string> {
-  const known = new Set<string>();
+  const known = new Map<string, Node>();
   const shared = new Set<string>();
   visit(document, {
-    Node(_, node) {
+    Node(_, node, path) {
       if (!isAlias(node)) {
-        if (node.anchor !== undefined) known.add(node.anchor);
+        if (node.anchor !== undefined) known.set(node.anchor, node);
         return;
       }
       const { source } = node;
-      if (!known.has(source))
-        throw mistake(
-          piece,
-          text,
-          node.range?.[0] ?? 0,
-          `*${source} stands for nothing: no &${source} comes before it`,
-        );
+      const meant = known.get(source);
+      const refuse = (sentence: string): OutriggerError =>
+        mistake(piece, text, node.range?.[0] ?? 0, `*${source} stands for ${sentence}`);
+      if (meant === undefined) throw refuse(`nothing: no &${source} comes before it`);
+      if (path.includes(meant)) throw refuse('what it is a part of itself');
       shared.add(source);
     },
   });

@@ -5,6 +5,7 @@ import { leave, type Change } from './change.ts';
 import { applyEdits } from './edits.ts';
 import { mistakeAt, parseManifest, placeOf, valueOf, type Manifest } from './parse.ts';
 import { findTargets, type Target } from './targets.ts';
+import { asDecoded } from './decoded.ts';
 import { withValueIn } from './values.ts';
 
 /** One object of the input and what became of it. */
@@ -74,7 +75,7 @@ function compare(
       change.edits.length === 0 ? root : withValueIn(root, target.location, change.expected?.()),
     rootValue(manifest),
   );
-  if (!isSame(readAgain(manifest, text), expected))
+  if (!isSame(asDecoded(readAgain(manifest, text)), asDecoded(expected)))
     throw mistakeAt(
       manifest,
       changes[0]?.target.offset ?? 0,

@@ -38,8 +38,12 @@ const integerTag: ScalarTag = {
 /** As nearly all are written, and without a detour by bigint. */
 const ordinary = /^(?:0|[1-9][0-9]{0,14})$/u;
 
-function integerOf(text: string): number | bigint {
+/** Far more digits than 64 bits have; turning millions of them into a number takes seconds. */
+const longestInteger = 400;
+
+function integerOf(text: string): number | bigint | string {
   if (ordinary.test(text)) return Number(text);
+  if (text.length > longestInteger) return text;
   const digits = text.replaceAll(/[_+]/gu, '');
   const isNegative = digits.startsWith('-');
   const bare = isNegative ? digits.slice(1) : digits;

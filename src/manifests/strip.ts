@@ -15,6 +15,7 @@ import { leave, type Change } from './change.ts';
 import { deleteTree, editsOf, type Doomed, type DoomedItems, type DoomedMap } from './delete.ts';
 import { valueOf, type Manifest } from './parse.ts';
 import type { Target } from './targets.ts';
+import { asDecoded } from './decoded.ts';
 import { valueIn, withValueIn } from './values.ts';
 
 export interface StripOptions {
@@ -27,7 +28,7 @@ export interface StripOptions {
 export function stripWorkload(manifest: Manifest, target: Target, options: StripOptions): Change {
   const { keys } = options.context.installation;
   const value = valueOf(manifest, target.node);
-  const pod = valueIn(value, target.template);
+  const pod = asDecoded(valueIn(value, target.template));
   if (pod === undefined || pod === null) return leave('unchanged');
   if (!isPod(pod)) {
     const path = [...target.template, whereNotPod(pod)].join('.');

@@ -92,6 +92,10 @@ export interface Backend {
   readonly defaults: Partial<Readonly<Record<SettingKey, string>>>;
   /** False where the image cannot run the configuration that this backend renders. */
   acceptsImage(image: ImageReference): boolean;
+  /** The images that it accepts, in words. */
+  readonly allowedImages: string;
+  /** A memory limit below it is none that the proxy runs in. */
+  readonly leastMemoryBytes: number;
   /** What makes the plan impossible for this backend, and what the user should know of it. */
   check(plan: Plan): { readonly problems: readonly Problem[]; readonly warnings: readonly Warning[] };
   render(plan: Plan, keep: Keep): ProxyRendering;

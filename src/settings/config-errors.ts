@@ -96,5 +96,7 @@ function notAllowed(path: string, value: unknown, schema: TSchema): string {
 }
 
 function quoteValue(value: unknown): string {
-  return typeof value === 'string' ? quote(value) : JSON.stringify(value);
+  if (typeof value === 'string') return quote(value);
+  // Whole numbers beyond 2^53, which JSON.stringify does not take.
+  return JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? Number(inner) : inner));
 }

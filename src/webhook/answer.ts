@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { UnsentAnswers } from './connections/unsent.ts';
 import type { WebhookDependencies } from './dependencies.ts';
 import { noHead, pathOf, type ReviewHead } from './paths.ts';
+import { loggedUid } from './review.ts';
 import type { Reviewed } from './reviewed.ts';
 
 export interface Answer {
@@ -13,7 +14,8 @@ export interface Answer {
 
 export function createAnswer({ logReview, recordEvent }: WebhookDependencies, unsent: UnsentAnswers): Answer {
   const log = (path: string, { response, why, owner }: Reviewed, ms: number, head = noHead): void => {
-    const { uid, namespace, dryRun } = head;
+    const { namespace, dryRun } = head;
+    const uid = loggedUid(head.uid);
     const rounded = Math.round(ms * 1000) / 1000;
     logReview({ path, uid, namespace, owner, outcome: response.outcome, why, dryRun, ms: rounded });
   };

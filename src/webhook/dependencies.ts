@@ -6,8 +6,11 @@ import type { ReviewOutcome } from './respond.ts';
 export interface NamespaceSource {
   /** From the cache. */
   get(name: string): Namespace | undefined;
-  /** One fresh read with a short deadline; undefined where there is no such namespace. */
-  fetch(name: string): Promise<Namespace | undefined>;
+  /**
+   * One fresh read with a short deadline; undefined where there is no such namespace.
+   * @param budget whose reading it is: of any name, or of a namespace that the API server has found labelled
+   */
+  fetch(name: string, budget?: 'unknown' | 'labelled'): Promise<Namespace | undefined>;
 }
 
 export type Owner = Pick<OwnerReference, 'apiVersion' | 'kind' | 'name' | 'uid'>;

@@ -14,7 +14,7 @@ export function findNamespace(
   const cached = dependencies.namespaces.get(name);
   if (from === 'cache') return cached;
   if (cached && !(from === 'labelled' && isBehind(cached, dependencies))) return cached;
-  return fetchNamespace(name, dependencies);
+  return fetchNamespace(name, from, dependencies);
 }
 
 /** The selector matched a label that the cache does not have yet: `kubectl label` was followed at once by `kubectl apply`. */
@@ -23,9 +23,13 @@ function isBehind(cached: Namespace, { context }: WebhookDependencies): boolean 
   return namespaceWish(cached, keys, config.injection.selectBy).kind !== 'on';
 }
 
-async function fetchNamespace(name: string, { namespaces, logError }: WebhookDependencies): Promise<Found> {
+async function fetchNamespace(
+  name: string,
+  from: 'cluster' | 'labelled',
+  { namespaces, logError }: WebhookDependencies,
+): Promise<Found> {
   try {
-    return await namespaces.fetch(name);
+    return await namespaces.fetch(name, from === 'labelled' ? 'labelled' : 'unknown');
   } catch (error) {
     logError(error, 'reading a namespace failed');
     return undefined;

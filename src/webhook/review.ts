@@ -23,8 +23,16 @@ export interface AdmissionRequest {
 /** Far above what the API server sends (a UUID); what comes back in the response stays short. */
 const maxUidLength = 128;
 
-/** Of a DNS label, which a namespace's name is; it goes into the log. */
-const maxNamespaceLength = 63;
+/** A DNS label, as all names of namespaces are; it goes into the log. */
+const namespaceForm = /^(?:[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)?$/u;
+
+/** The API server's own; one of another form is answered, as the API demands, and not logged. */
+const uidForm = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/u;
+
+/** A uid as it may stand in a log, in which nobody may write what they like. */
+export function loggedUid(uid: string): string {
+  return uidForm.test(uid) ? uid : '';
+}
 
 /**
  * Errors name a path, never a value: nothing of the body is echoed.
@@ -47,8 +55,8 @@ export function readReview(body: unknown): Result<AdmissionRequest> {
   if (wrong) return bad(`request.${wrong[0]} is not a string`);
   if (dryRun !== undefined && dryRun !== null && typeof dryRun !== 'boolean')
     return bad('request.dryRun is not a boolean');
-  if (typeof namespace === 'string' && namespace.length > maxNamespaceLength)
-    return bad('request.namespace is too long');
+  if (typeof namespace === 'string' && !namespaceForm.test(namespace))
+    return bad('request.namespace is not a DNS label');
   return ok({
     uid,
     operation: textOr(operation),

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, openSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:https';
 import { connect, createServer, type AddressInfo } from 'node:net';
@@ -135,7 +135,7 @@ describe('a port that is taken', () => {
       ...address,
     ]);
     const exit = await exitOf(program);
-    expect(exit).toMatchObject({ code: 1, stdout: '' });
+    expect(exit).toMatchObject({ code: 1, stdout: expect.stringMatching(/^[^\n]*"starting"[^\n]*\n$/u) });
     expect(exit.stderr).toMatch(
       new RegExp(`^outrigger: cannot listen on 127\\.0\\.0\\.1:${port}: .*in use`, 'u'),
     );
@@ -160,6 +160,59 @@ describe('a port that is taken', () => {
     expect(exit).toMatchObject({ code: 1, signal: null });
     expect(exit.stderr).toContain(`cannot listen on 127.0.0.1:${port}`);
   });
+});
+
+describe('a standard output that takes nothing', () => {
+  it.each([
+    [
+      'serve',
+      [
+        'serve',
+        '--self-signed',
+        '--offline',
+        '--namespaces',
+        `${examples}/namespaces.yaml`,
+        '--port',
+        '0',
+        '--ops-port',
+        '0',
+        '--host',
+        '127.0.0.1',
+      ],
+    ],
+    ['inject', ['inject', `${examples}/namespaces.yaml`]],
+    ['--version', ['--version']],
+  ])('ends %s with one line', async (_, args) => {
+    const program = startProgram(args, [], openSync('/dev/full', 'w'));
+    const { code, stderr } = await program.exit;
+    const told = stderr.split('\n').filter((line) => line.startsWith('outrigger: '));
+    expect({ code, told }).toEqual({
+      code: 1,
+      told: ['outrigger: cannot write to stdout: no space left on device'],
+    });
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it.each(['SIGTERM', 'SIGHUP'] as const)('does not keep serve from ending on %s', async (signal) => {
+    const config = await writeText('server: { shutdownDelay: 0s }\n');
+    const program = await startServing(['--self-signed', '--config', config]);
+    program.child.stdout?.destroy();
+    program.kill(signal);
+    expect(await program.exit).toMatchObject({ code: 0, signal: null });
+  });
+});
+
+it('SIGUSR1 opens no debugger', async () => {
+  const config = await writeText('server: { shutdownDelay: 0s }\n');
+  const program = await startServing(['--self-signed', '--config', config]);
+  program.kill('SIGUSR1');
+  // Its signals are taken in their order, and the debugger would tell on stderr where it listens.
+  await pollUntil(async () => (await fetch(`http://127.0.0.1:${program.opsPort}/live`)).ok, {
+    timeoutMs: 15_000,
+    what: 'the program to answer',
+  });
+  program.kill('SIGTERM');
+  expect(await program.exit).toMatchObject({ code: 0, stderr: '' });
 });
 
 describe('serve --offline', () => {
@@ -228,6 +281,7 @@ describe('a signal', () => {
     const exit = await exitOf(serving);
     expect(exit).toMatchObject({ code: 0, signal: null, stderr: '' });
     expect(logLines(serving).map(({ msg }) => msg)).toEqual([
+      'starting',
       'listening',
       'review',
       'shutting down',
@@ -275,7 +329,7 @@ describe('demo', () => {
 
   it('ends quietly when its reader has seen enough', async () => {
     const program = startProgram(['demo']);
-    program.child.stdout.once('data', () => program.child.stdout.destroy());
+    program.child.stdout?.once('data', () => program.child.stdout?.destroy());
     expect(await exitOf(program)).toMatchObject({ code: 0, signal: null, stderr: '' });
   });
 

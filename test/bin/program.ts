@@ -18,7 +18,7 @@ export interface Exit {
 
 export interface Program {
   readonly pid: number;
-  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly child: ChildProcessByStdio<null, Readable | null, Readable>;
   stdout(): string;
   stderr(): string;
   kill(signal: NodeJS.Signals): void;
@@ -26,16 +26,23 @@ export interface Program {
   readonly exit: Promise<Exit>;
 }
 
-/** Ends with the test, if not before. It inherits nothing but PATH. */
-export function startProgram(args: readonly string[], nodeArgs: readonly string[] = []): Program {
+/**
+ * Ends with the test, if not before. It inherits nothing but PATH.
+ * @param stdout a file to write to, in place of a pipe that is read
+ */
+export function startProgram(
+  args: readonly string[],
+  nodeArgs: readonly string[] = [],
+  stdout: 'pipe' | number = 'pipe',
+): Program {
   const child = spawn(process.execPath, [...nodeArgs, ...entry, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe'],
     env: { PATH: process.env['PATH'] },
-  });
+  }) as ChildProcessByStdio<null, Readable | null, Readable>;
   const { pid } = child;
   if (pid === undefined) throw new Error('node cannot be started');
   const text = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text.stdout += chunk));
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (text.stdout += chunk));
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (text.stderr += chunk));
   const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
   const exit = once(child, 'close').then(([code, signal]: unknown[]): Exit => ({

@@ -1,4 +1,6 @@
+import { mkdir, rename } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import path from 'node:path';
 import { onTestFinished, describe, expect, it } from 'vitest';
 import { writeText } from './files.ts';
 import { runOutrigger } from './run-outrigger.ts';
@@ -32,6 +34,31 @@ spec:
 `;
 
 const explain = (stdin: string, ...args: string[]) => runOutrigger(['explain', '-', ...args], { stdin });
+
+describe('explain of a folder whose path looks like a kind and a name', () => {
+  it('reads the folder', async () => {
+    const file = await writeText(deployment, 'deployment.yaml');
+    const cwd = path.join(path.dirname(file), 'work');
+    await mkdir(path.join(cwd, 'shop', 'web'), { recursive: true });
+    await rename(file, path.join(cwd, 'shop', 'web', 'deployment.yaml'));
+    for (const word of ['shop/web', './shop/web', 'shop/', 'shop/web/', 'shop/web/deployment.yaml']) {
+      const { code, stdout } = await runOutrigger(['explain', word], { cwd });
+      expect({ word, code }).toEqual({ word, code: 0 });
+      expect(stdout).toContain('deployment/web');
+    }
+  });
+
+  it('asks which is meant if it is a kind that makes pods', async () => {
+    const cwd = path.dirname(await writeText('', 'x'));
+    await mkdir(path.join(cwd, 'deployment', 'web'), { recursive: true });
+    const { code, stderr } = await runOutrigger(['explain', 'deployment/web'], { cwd });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr:
+        'outrigger: "deployment/web" is a path, and a Deployment may have that name; write ./deployment/web for the path, deployments/web for the Deployment\n',
+    });
+  });
+});
 
 describe('explain', () => {
   it('tells the decision, each setting and each part of a port set with its origin, and what has no effect', async () => {

@@ -55,7 +55,7 @@ describe('a file of namespaces', () => {
       'document 1, metadata.annotations is not a map of texts',
     ],
     ['a list for labels', namespace('{ name: a, labels: [] }'), 'metadata.labels is not a map of texts'],
-    ['YAML that cannot be read', 'kind: [', 'file.yaml: '],
+    ['YAML that cannot be read', 'kind: [', 'file.yaml:1:'],
   ])('with %s is refused', async (_, text, message) => {
     const file = await writeText(text);
     const error: unknown = await readNamespacesFile(file).catch((caught: unknown) => caught);

@@ -61,6 +61,7 @@ const seeds = reviewSeeds('bench');
 const endsAt = Date.now() + seconds * 1000;
 const goodMs: number[] = [];
 let sent = 0;
+const isOver = (): boolean => sent >= wanted || Date.now() >= endsAt || faults.length >= 5;
 const faults: string[] = [];
 
 function report(fault: string, seed: number, body: string): void {
@@ -70,7 +71,7 @@ function report(fault: string, seed: number, body: string): void {
 }
 
 async function attack(): Promise<void> {
-  while (sent < wanted && Date.now() < endsAt && faults.length < 5) {
+  while (!isOver()) {
     sent += 1;
     const number = firstSeed + sent;
     const random = createRandom(number);
@@ -89,7 +90,7 @@ async function attack(): Promise<void> {
 /** Twenty a second, as one client. */
 async function review(): Promise<void> {
   const good = { path: '/mutate/labelled', body: smallReview() };
-  while (sent < wanted && Date.now() < endsAt && faults.length < 5) {
+  while (!isOver()) {
     const startedAt = performance.now();
     const { status } = await post(server.port, good);
     if (status !== 200) report(`a good review: HTTP ${status}`, sent, good.body);

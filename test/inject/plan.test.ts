@@ -46,6 +46,19 @@ describe('a plan is impossible where', () => {
       'container "app" runs as uid 2102, which is the proxy\'s: its traffic would bypass the proxy; set proxy-uid to another id',
     ],
     [
+      "a sidecar among the init containers runs as the proxy's user",
+      outcomeOf(
+        {},
+        {
+          initContainers: [
+            { name: 'agent', restartPolicy: 'Always', securityContext: { runAsUser: 2102 } },
+            { name: 'setup', securityContext: { runAsUser: 2102 } },
+          ],
+        },
+      ),
+      'container "agent" runs as uid 2102, which is the proxy\'s: its traffic would bypass the proxy; set proxy-uid to another id',
+    ],
+    [
       "the whole pod runs as the proxy's user",
       outcomeOf({ 'proxy-uid': '1000' }, { securityContext: { runAsUser: 1000 } }),
       'container "app" runs as uid 1000, which is the proxy\'s: its traffic would bypass the proxy; set proxy-uid to another id',

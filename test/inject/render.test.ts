@@ -56,7 +56,6 @@ describe('a renderer', () => {
     for (const hash of hashes) expect(hash).toMatch(/^[0-9a-f]{16}$/u);
   });
 
-
   it('gives volumes in memory, which do not pin the pod to its node', () => {
     expect(createRenderer(envoy)(testPlan()).volumes).toEqual([
       { name: 'outrigger-run', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },

@@ -11,6 +11,7 @@ import {
   problemsOf,
   proxyOf,
   settings,
+  warningsOf,
 } from './fixtures.ts';
 
 interface Ours {
@@ -114,6 +115,45 @@ describe("the proxy's resources", () => {
       { requests: { cpu: '20m', memory: '512Mi' }, limits: { memory: '512Mi' } },
     ],
     [
+      "have no larger limit than the pod's own containers, which have passed any LimitRange",
+      {},
+      podWith(
+        { requests: { cpu: '5m' }, limits: { memory: '100Mi', cpu: '50m' } },
+        { limits: { memory: '128Mi', cpu: 0.1 } },
+      ),
+      { requests: { cpu: '20m', memory: '40Mi' }, limits: { cpu: 0.1, memory: '128Mi' } },
+    ],
+    [
+      "are Guaranteed with the limits of the pod's own containers",
+      {},
+      podWith(equal('100m', '64Mi')),
+      { requests: { cpu: '100m', memory: '64Mi' }, limits: { cpu: '100m', memory: '64Mi' } },
+    ],
+    [
+      'have a default request that gives way to them',
+      {},
+      podWith({ limits: { cpu: '10m' } }),
+      { requests: { cpu: '10m', memory: '40Mi' }, limits: { cpu: '10m' } },
+    ],
+    [
+      'have a larger one where the settings request more',
+      { 'proxy-memory-request': '200Mi' },
+      podWith({ limits: { memory: '128Mi' } }),
+      { requests: { cpu: '20m', memory: '200Mi' }, limits: { memory: '200Mi' } },
+    ],
+    [
+      'have no limit of memory where the largest is too small to run in',
+      {},
+      podWith({ requests: { cpu: '1m' }, limits: { memory: '63Mi', cpu: '1' } }),
+      { requests: { cpu: '20m', memory: '40Mi' }, limits: { cpu: '500m' } },
+    ],
+    [
+      'have that of the settings all the same',
+      { 'proxy-memory-limit': '512Mi' },
+      podWith({ limits: { memory: '63Mi' } }),
+      { requests: { cpu: '20m', memory: '40Mi' }, limits: { memory: '512Mi' } },
+    ],
+    [
       'have a default request that gives way to a smaller limit',
       { 'proxy-cpu-limit': '10m' },
       podWith({}),
@@ -161,8 +201,20 @@ describe("the proxy's resources", () => {
   });
 });
 
+it('a memory limit that the proxy cannot have is warned of', () => {
+  const pod = podOf({}, podWith({ limits: { memory: '32Mi' } }));
+  expect(warningsOf(inject(pod, namespaceOf(), contextOf()))).toEqual([
+    "the pod's own containers are limited to 32Mi of memory at most, and the proxy does not run in less than 64Mi: it gets no memory limit, so a ResourceQuota or LimitRange may refuse the pod; set proxy-memory-limit",
+  ]);
+});
+
 describe("the init container's resources", () => {
   it.each([
+    [
+      "are limited to the largest limit of the pod's own containers",
+      podWith({ requests: { cpu: '1m' }, limits: { cpu: '50m', memory: '16Mi' } }),
+      { requests: { cpu: '10m', memory: '16Mi' }, limits: { cpu: '50m', memory: '16Mi' } },
+    ],
     ['are small requests', podWith({}), { requests: { cpu: '10m', memory: '20Mi' } }],
     [
       'are Guaranteed where the pod would be',

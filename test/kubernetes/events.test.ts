@@ -58,6 +58,9 @@ function eventOf(uid: string, changes: Partial<OwnerEvent> = {}): OwnerEvent {
   return { namespace: 'shop', owner, reason: 'Injected', message: 'proxy added', type: 'Normal', ...changes };
 }
 
+/** Three namespaces have the same share of them. */
+const spread = (i: number) => eventOf(`uid-${i}`, { namespace: `shop-${i % 3}` });
+
 describe('the event', () => {
   it('is of core/v1, about the owner, with times and source', async () => {
     const { recorder, posted, paths } = await start();
@@ -133,16 +136,26 @@ describe('limits', () => {
     expect(uids).toEqual(Array.from({ length: 30 }, (_, i) => `uid-${i}`));
   });
 
+  it('gives no namespace the turn of another, however many owners are invented in it', async () => {
+    const { recorder, posted, clock } = await start();
+    for (let i = 0; i < 1000; i += 1) recorder.record(eventOf(`invented-${i}`, { namespace: 'loud' }));
+    for (let i = 0; i < 5; i += 1) recorder.record(eventOf(`real-${i}`, { namespace: `quiet-${i}` }));
+    await vi.waitFor(() => expect(clock.isWaiting).toBe(true));
+    const uids = posted.map((event) => (event['involvedObject'] as { uid: string }).uid);
+    expect(uids.filter((uid) => uid.startsWith('real-'))).toHaveLength(5);
+    expect(recorder.dropped).toBeGreaterThan(850);
+  });
+
   it('drops and counts what its queue cannot hold', async () => {
     const { recorder, posted, clock } = await start();
     for (let i = 0; i < 20; i += 1) recorder.record(eventOf(`burst-${i}`));
     await vi.waitFor(() => expect(posted).toHaveLength(20));
-    for (let i = 0; i < 250; i += 1) recorder.record(eventOf(`uid-${i}`));
+    for (let i = 0; i < 250; i += 1) recorder.record(spread(i));
     expect(recorder.dropped).toBe(50);
     await vi.waitFor(() => expect(clock.isWaiting).toBe(true));
     clock.advance(100);
     await vi.waitFor(() => expect(posted).toHaveLength(21));
-    recorder.record(eventOf('uid-249')); // was dropped, so it is not remembered
+    recorder.record(spread(249)); // was dropped, so it is not remembered
     await vi.waitFor(() => expect(clock.isWaiting).toBe(true));
     expect(recorder.dropped).toBe(50);
   });

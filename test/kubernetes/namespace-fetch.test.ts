@@ -34,6 +34,50 @@ function holdGets(api: NamespaceApi) {
   return (metadata?: object) => answer.resolve(metadata);
 }
 
+describe('a namespace that is not there', () => {
+  it('is not asked for again at once', async () => {
+    const { api, cache } = await startSynced();
+    for (let turn = 0; turn < 5; turn += 1) expect(await cache.fetch('ghost')).toBeUndefined();
+    expect(await cache.fetch('ghost', 'labelled')).toBeUndefined();
+    expect(api.count('/namespaces/ghost')).toBe(1);
+  });
+
+  it('is seen at once if the watch brings it', async () => {
+    const { api, cache } = await startSynced();
+    expect(await cache.fetch('new')).toBeUndefined();
+    api.set('new', on);
+    await vi.waitFor(() => expect(cache.get('new')).toBeDefined());
+    expect((await cache.fetch('new', 'labelled'))!.labels).toEqual(on);
+  });
+});
+
+const invented = (cache: NamespaceCache, count: number) =>
+  Promise.allSettled(Array.from({ length: count }, (_, index) => cache.fetch(`ghost-${index}`)));
+
+describe('the budget of reading', () => {
+  it('delays, refuses what would wait too long, and is another one for labelled namespaces', async () => {
+    const { api, cache } = await startSynced(30_000);
+    const strangers = invented(cache, 400);
+    api.setSilently('shop', on);
+    expect((await cache.fetch('shop', 'labelled'))!.labels).toEqual(on);
+    const results = await strangers;
+    const refused = results.filter(({ status }) => status === 'rejected');
+    expect(refused.length).toBeGreaterThan(150);
+    expect(refused[0]).toMatchObject({ reason: { code: 'busy' } });
+    expect(results.length - refused.length).toBeGreaterThan(100);
+  });
+
+  it('is not waited for by a namespace that the watch brings meanwhile', async () => {
+    const { api, cache } = await startSynced();
+    const strangers = invented(cache, 150);
+    const late = cache.fetch('late');
+    api.set('late', on);
+    expect((await late)!.labels).toEqual(on);
+    expect(api.count('/namespaces/late')).toBe(0);
+    await strangers;
+  });
+});
+
 describe('fetch', () => {
   it('reads what the watch has not brought yet, and keeps it', async () => {
     const { api, cache } = await startSynced();

@@ -2,7 +2,7 @@
  * Measures subjects in a thread of its own, one after the other: what never ends there is ended by the thread's end.
  * `workerData` is the names of the subjects; each gets a message.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { subjects, type Subject } from './subjects.ts';
 
 export interface Figures {
@@ -43,5 +43,12 @@ function measure({ name, input, work }: Subject): Figures {
   }
 }
 
-const wanted = new Set(workerData as readonly string[]);
-for (const subject of subjects) if (wanted.has(subject.name)) parentPort?.postMessage(measure(subject));
+function measureAll(names: readonly string[], port: MessagePort): void {
+  const wanted = new Set(names);
+  for (const subject of subjects) {
+    const figures = wanted.has(subject.name) && measure(subject);
+    if (figures) port.postMessage(figures);
+  }
+}
+
+if (parentPort) measureAll(workerData as readonly string[], parentPort);

@@ -10,15 +10,15 @@ const deadlineMs = 60_000;
 const figures = new Map<string, Figures>();
 
 /** Measures as many as there are before one that does not end. */
-function measureSome(names: readonly string[]): Promise<void> {
+async function measureSome(names: readonly string[]): Promise<void> {
   const worker = new Worker(new URL('measure.ts', import.meta.url), {
     workerData: names,
     resourceLimits: { maxOldGenerationSizeMb: 1024 },
   });
-  return new Promise<void>((resolve, reject) => {
+  const measured = new Promise<void>((resolve, reject) => {
     const timer = setTimeout(resolve, deadlineMs);
-    worker.on('message', (measured: Figures) => {
-      figures.set(measured.name, measured);
+    worker.on('message', (result: Figures) => {
+      figures.set(result.name, result);
       timer.refresh();
     });
     worker.once('error', reject);
@@ -26,7 +26,12 @@ function measureSome(names: readonly string[]): Promise<void> {
       clearTimeout(timer);
       resolve();
     });
-  }).finally(() => worker.terminate());
+  });
+  try {
+    await measured;
+  } finally {
+    await worker.terminate();
+  }
 }
 
 const none = (name: string, error: string): Figures => ({ name, half: 0, whole: 0, error });
@@ -43,14 +48,14 @@ describe('a body of 256 KiB, whatever is in it, and one of half the size', () =>
       const left = subjects.map(({ name }) => name).filter((name) => !figures.has(name));
       const [first] = left;
       if (first === undefined) break;
-      const measured = figures.size;
+      const before = figures.size;
       const fault = await measureSome(left).then(
         () => `no end after ${deadlineMs} ms`,
         (error: unknown) => String(error),
       );
       const stuck = subjects.map(({ name }) => name).find((name) => !figures.has(name));
       if (stuck !== undefined) figures.set(stuck, none(stuck, fault));
-      else if (figures.size === measured) break;
+      else if (figures.size === before) break;
     }
   }, 600_000);
 

@@ -103,16 +103,21 @@ describe('a configuration is refused', () => {
       'init.iptablesMode: "nftables" is not one of nft, legacy, plain',
     ],
     ['a wrong auto', 'cluster: {ipv6: Auto}', 'cluster.ipv6: "Auto" is not true, false or auto'],
-    ['a number for a tag', 'images: {proxy: {tag: 1.40}}', 'images.proxy.tag: 1.4 is not a tag'],
+    ['a map for a tag', 'images: {proxy: {tag: {a: 1}}}', 'images.proxy.tag: {"a":1} is not a tag'],
+    [
+      'a port beyond all numbers',
+      'server: {port: 99999999999999999999}',
+      'server.port: 100000000000000000000 is not a port, 0 to 65535 (0: any free one)',
+    ],
     [
       'half a digest',
       'images: {init: {digest: sha256:12}}',
       'images.init.digest: "sha256:12" is not a digest, sha256: and 64 hexadecimal digits',
     ],
     [
-      'a list of pull secrets with a number',
-      'images: {pullSecrets: [a, 1]}',
-      'images.pullSecrets: ["a",1] is not a list of names of Secrets',
+      'a list of pull secrets with a list',
+      'images: {pullSecrets: [a, []]}',
+      'images.pullSecrets: ["a",[]] is not a list of names of Secrets',
     ],
     [
       'an upgrade of two words',

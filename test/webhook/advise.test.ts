@@ -14,6 +14,8 @@ async function advise(review: unknown, options: WebhookOptions = {}) {
 }
 
 const enabled = { 'linkerd.io/inject': 'enabled' };
+const env = (length: number) =>
+  settings({ 'proxy-additional-env': JSON.stringify([{ name: 'A', value: 'x'.repeat(length) }]) });
 const skip = (value: string) => settings({ 'skip-outbound-ports': value });
 
 describe('a namespace', () => {
@@ -75,12 +77,31 @@ describe('a namespace', () => {
     expect(line?.outcome).toBe('advised');
   });
 
-  it('whose other value changes is judged whole: the bad one that stayed is denied too', async () => {
-    const review = namespaceReview(
-      { annotations: { ...skip('x'), ...settings({ 'proxy-await': 'enabled' }) } },
-      { annotations: skip('x') },
+  it.each([
+    ['is taken away', { 'skip-outbound-ports': 'x' }],
+    ['is set beside it', { 'skip-outbound-ports': 'x', 'opaque-ports': 'x', 'proxy-await': 'enabled' }],
+  ])('whose bad value stays may be written if another value %s', async (_, values) => {
+    const old = settings({ 'skip-outbound-ports': 'x', 'opaque-ports': 'x' });
+    const { allowed } = await advise(
+      namespaceReview({ annotations: settings(values) }, { annotations: old }),
     );
-    expect((await advise(review)).allowed).toBe(false);
+    expect(allowed).toBe(true);
+  });
+
+  it('with a second bad value is denied for that one alone', async () => {
+    const annotations = settings({ 'skip-outbound-ports': 'x', 'opaque-ports': '1x' });
+    const { status } = await advise(namespaceReview({ annotations }, { annotations: skip('x') }));
+    expect(status?.message.split('\n')).toEqual([
+      expect.stringContaining('opaque-ports: "1x" is not a port'),
+    ]);
+  });
+
+  it('with a value that would not fit into the annotations of its pods is denied with both sizes', async () => {
+    const { allowed, status } = await advise(namespaceReview({ annotations: env(150_000) }));
+    expect(allowed).toBe(false);
+    expect(status?.message).toMatch(/annotations are 30\d{4} bytes, Kubernetes takes 262144;/u);
+    const smaller = await advise(namespaceReview({ annotations: env(100_000) }));
+    expect(smaller.allowed).toBe(true);
   });
 
   it.each(['config.alpha.linkerd.io', 'config.linkerd.io'])(

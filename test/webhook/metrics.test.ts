@@ -12,6 +12,7 @@ const sources = {
   isSynced: () => true,
   certificateNotAfter: () => new Date(1_800_000_000_000),
   droppedEvents: () => 3,
+  droppedLines: () => 4,
 };
 
 const line = (fields: Partial<ReviewLine>): ReviewLine => ({

@@ -14,6 +14,7 @@ async function startOps(
     isSynced: () => false,
     certificateNotAfter: () => new Date(0),
     droppedEvents: () => 0,
+    droppedLines: () => 0,
   });
   const server = createOpsServer(metrics, notReady, { ...opsLimits, ...limits });
   const port = await server.listen('127.0.0.1', 0);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readReview } from '../../src/webhook/review.ts';
+import { loggedUid, readReview } from '../../src/webhook/review.ts';
 import { podReview, uid } from './reviews.ts';
 
 const review = podReview();
@@ -50,11 +50,11 @@ describe('a review', () => {
     ['an empty uid', podReview({}, { uid: '' }), 'request.uid is missing'],
     ['a number for a uid', podReview({}, { uid: 1 }), 'request.uid is missing'],
     ['a uid that is too long', podReview({}, { uid: 'x'.repeat(129) }), 'request.uid is too long'],
-    [
-      'a namespace that is too long',
-      podReview({}, { namespace: 'x'.repeat(64) }),
-      'request.namespace is too long',
-    ],
+    ...['x'.repeat(64), 'Shop', 'a.b', '-a', 'a\n', '..'].map((namespace): [string, unknown, string] => [
+      `the namespace ${JSON.stringify(namespace)}`,
+      podReview({}, { namespace }),
+      'request.namespace is not a DNS label',
+    ]),
     ['a list for a namespace', podReview({}, { namespace: [] }), 'request.namespace is not a string'],
     ['null for a namespace', podReview({}, { namespace: null }), 'request.namespace is not a string'],
     ['a number for a name', podReview({}, { name: 1 }), 'request.name is not a string'],
@@ -77,4 +77,13 @@ describe('a review', () => {
     const hollow = JSON.parse(`{"${key}":${JSON.stringify(review)}}`) as unknown;
     expect(readReview(hollow)).toEqual({ ok: false, error: 'kind is not AdmissionReview' });
   });
+});
+
+it.each([
+  ['705ab4f5-6393-11e8-b7cc-42010a800002', '705ab4f5-6393-11e8-b7cc-42010a800002'],
+  ['{"level":60}', ''],
+  ['705ab4f5-6393-11e8-b7cc-42010a800002\n', ''],
+  ['', ''],
+])('the uid %j is logged as %j', (given, logged) => {
+  expect(loggedUid(given)).toBe(logged);
 });

@@ -38,10 +38,19 @@ export const demo: Command = {
     const examples = path.join(packageRoot(), 'examples');
     const cluster = await openOffline(path.join(examples, 'namespaces.yaml'));
     const context = createContext(await loadInstallation(undefined, envoy), cluster);
-    const pods = reviewsOf(await readYamlFile(path.join(examples, 'shop.yaml')));
+    const shop = await readYamlFile(path.join(examples, 'shop.yaml'));
+    const pods = reviewsOf(shop.map(({ value }) => value));
     const { source, ca } = await makeCertificate();
     const webhook = await startWebhook(
-      { ...cluster, context, certificate: source, logReview: ignore, logError: ignore, logWarning: ignore },
+      {
+        ...cluster,
+        context,
+        certificate: source,
+        droppedLines: () => 0,
+        logReview: ignore,
+        logError: ignore,
+        logWarning: ignore,
+      },
       { host, port: 0, opsPort: 0 },
       0,
     );

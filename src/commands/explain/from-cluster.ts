@@ -1,4 +1,5 @@
 /** Pod templates as the cluster has them, with their namespaces. */
+import { existsSync } from 'node:fs';
 import { OutriggerError } from '../../errors.ts';
 import { isPod } from '../../inject/pod-shape.ts';
 import { templatePathOf } from '../../inject/pod-template.ts';
@@ -31,10 +32,21 @@ const kinds: Readonly<Record<string, Kind>> = Object.fromEntries(
   ),
 );
 
-/** `deployment/web`: a kind that is known, and a name; a path that is there as a file has another first part. */
+/**
+ * `deployment/web`: a kind and a name, and no file or folder that is there.
+ * @throws OutriggerError `usage` for what is both
+ */
 export function isObjectName(word: string): boolean {
   const [kind = '', name = '', ...rest] = word.split('/');
-  return rest.length === 0 && /^[a-z]+$/u.test(kind) && /^[a-z0-9][-a-z0-9]*$/u.test(name);
+  const mayBe = rest.length === 0 && /^[a-z]+$/u.test(kind) && /^[a-z0-9][-.a-z0-9]*$/u.test(name);
+  if (!mayBe || !existsSync(word)) return mayBe;
+  const known = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+  if (known === undefined) return false;
+  const other = Object.keys(kinds).find((each) => kinds[each]?.kind === known.kind && each !== kind) ?? kind;
+  throw new OutriggerError(
+    'usage',
+    `"${word}" is a path, and a ${known.kind} may have that name; write ./${word} for the path, ${other}/${name} for the ${known.kind}`,
+  );
 }
 
 interface ClusterOptions {

@@ -7,6 +7,7 @@ import { parseManifest, placeOf, valueOf } from '../../manifests/parse.ts';
 import { findTargets, type Target } from '../../manifests/targets.ts';
 import { textsIn, valueIn } from '../../manifests/values.ts';
 import { readPieces, type ManifestSource } from '../manifest-sources.ts';
+import { asDecoded } from '../../manifests/decoded.ts';
 import type { Question } from './explanation.ts';
 
 interface Found {
@@ -29,7 +30,7 @@ export async function questionsFromManifests(
           found.push({
             target,
             place: placeOf(manifest, target.offset),
-            value: valueOf(manifest, target.node),
+            value: asDecoded(valueOf(manifest, target.node)),
           });
     }
   const namespaces = found.filter(({ target }) => target.type === 'namespace').map(namespaceOf);

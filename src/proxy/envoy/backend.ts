@@ -3,7 +3,7 @@ import { problem, warning, type Problem, type Warning } from '../../messages.ts'
 import { includesPort } from '../../settings/values/port-set.ts';
 import type { Backend, Keep, Plan, ProxyRendering } from '../backend.ts';
 import { envoyArguments } from './arguments.ts';
-import { acceptsImage } from './image.ts';
+import { acceptsImage, testedMinor } from './image.ts';
 import { advisedMemoryBytes, connectionLimit, leastMemoryBytes, memoryLimitBytes } from './limits.ts';
 import { drainHook, probes } from './probes.ts';
 import { tcpCheckEnv } from './tcp-checks.ts';
@@ -19,6 +19,8 @@ export const envoy: Backend = {
     'opaque-ports': '25,514,587,2003,3306,4222,4444,5432,6222,6379,9300,11211,27017',
   },
   acceptsImage,
+  allowedImages: `an Envoy image by a tag of ${testedMinor} or by its digest`,
+  leastMemoryBytes,
   check,
   render,
 };

@@ -16,10 +16,14 @@ export const envType: ValueType<readonly EnvVar[]> = {
       return bad(`${quote(text)} is not JSON; ${allowed}`);
     }
     if (!Array.isArray(parsed)) return bad(`${quote(text)} is not a list; ${allowed}`);
-    const wrong = parsed.findIndex((item: unknown) => !isEnvVar(item));
-    return wrong === -1
-      ? ok(parsed as readonly EnvVar[])
-      : bad(`item ${wrong + 1} of ${quote(text)} is not an environment variable; ${allowed}`);
+    const wrong = parsed.flatMap((item: unknown, index) => (isEnvVar(item) ? [] : [index + 1]));
+    if (wrong.length === 0) return ok(parsed as readonly EnvVar[]);
+    const named = `${wrong.slice(0, 20).join(', ')}${wrong.length > 20 ? ` and ${wrong.length - 20} more` : ''}`;
+    return bad(
+      wrong.length === 1
+        ? `item ${named} of ${quote(text)} is not an environment variable; ${allowed}`
+        : `items ${named} of ${quote(text)} are not environment variables; ${allowed}`,
+    );
   },
   usesInherited: () => true,
 };

@@ -6,7 +6,7 @@
  * the union of the negated ones, whatever their order; negations alone start from `*`. A trailing comma is
  * ignored, an empty item inside is an error, a blank text is the empty set.
  */
-import { bad, maxListLength, ok, quote, type Result, type ValueType } from './result.ts';
+import { bad, badItems, maxListLength, ok, quote, type Result, type ValueType } from './result.ts';
 import { allPorts, maxPort, portSet, subtract, type PortRange, type PortSet } from './port-set.ts';
 
 type PortItem = { readonly negated: boolean } & (
@@ -38,14 +38,12 @@ const spacesAround = /\s*([!-])\s*/gu;
 function parsePortList(text: string, names: boolean): Result<PortList> {
   const parts = text.split(',').map(withoutSpaces);
   if (parts.at(-1) === '') parts.pop();
-  const items: PortItem[] = [];
   // Each item once: what it stands for may be long, and a list may repeat it by the thousand.
-  for (const part of new Set(parts)) {
-    const item = parseItem(part, names);
-    if (!item.ok) return item;
-    items.push(item.value);
-  }
-  return ok({ items });
+  const items = [...new Set(parts)].map((part) => parseItem(part, names));
+  const errors = items.flatMap((item) => (item.ok ? [] : [item.error]));
+  return errors.length > 0
+    ? badItems(errors)
+    : ok({ items: items.flatMap((item) => (item.ok ? [item.value] : [])) });
 }
 
 /** Spaces inside an item are for people; one with hundreds of them is for nobody. */

@@ -10,6 +10,23 @@ export function bad(error: string): { readonly ok: false; readonly error: string
   return { ok: false, error };
 }
 
+const mostErrors = 20;
+
+/**
+ * The errors of a list's items as one: what is wrong with each, and then once what is allowed.
+ * @param errors each `what is wrong; what is allowed`, as for a single item
+ */
+export function badItems(errors: readonly string[]): { readonly ok: false; readonly error: string } {
+  const distinct = [...new Set(errors)];
+  const shown = distinct.slice(0, mostErrors).map((error) => {
+    const hint = error.lastIndexOf('; ');
+    return hint === -1 ? [error, ''] : [error.slice(0, hint), error.slice(hint)];
+  });
+  const more = distinct.length > mostErrors ? ` and ${distinct.length - mostErrors} more` : '';
+  const faults = shown.map(([fault]) => fault).join(', ');
+  return bad(`${faults}${more}${[...new Set(shown.map(([, hint]) => hint))].join('')}`);
+}
+
 /** How one kind of value is read. `parse` takes the literal text of an annotation, flag or default. */
 export interface ValueType<T> {
   /** The type's name in documentation. */

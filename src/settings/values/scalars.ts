@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { bad, maxListLength, ok, quote, type ValueType } from './result.ts';
+import { bad, badItems, maxListLength, ok, quote, type ValueType } from './result.ts';
 
 /** One of a few words. */
 export function oneOf<const W extends string>(words: readonly W[]): ValueType<W> {
@@ -86,10 +86,12 @@ export const subnetListType: ValueType<readonly string[]> = {
       .split(',')
       .map((item) => item.trim())
       .filter((item) => item !== '');
-    const wrong = subnets.find((subnet) => !isSubnet(subnet));
-    return wrong === undefined
+    const wrong = subnets.filter((subnet) => !isSubnet(subnet));
+    return wrong.length === 0
       ? ok(subnets)
-      : bad(`${quote(wrong)} is not a subnet; write address/length, such as 10.0.0.0/8`);
+      : badItems(
+          wrong.map((subnet) => `${quote(subnet)} is not a subnet; write address/length, such as 10.0.0.0/8`),
+        );
   },
 };
 

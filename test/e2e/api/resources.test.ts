@@ -56,8 +56,8 @@ describe('a LimitRange', () => {
     expect(ours(pod)).toEqual(injected);
     expect(pod.status.qosClass).toBe('Guaranteed');
     expect(containerOf(pod, 'outrigger-proxy').resources).toEqual({
-      limits: { cpu: '500m', memory: '256Mi' },
-      requests: { cpu: '500m', memory: '256Mi' },
+      limits: { cpu: '200m', memory: '256Mi' },
+      requests: { cpu: '200m', memory: '256Mi' },
     });
     expect(connectionLimitOf(pod)).toBe(Math.floor((128 * 1024) / 50));
   });
@@ -91,19 +91,19 @@ describe('a LimitRange', () => {
     expect(connectionLimitOf(pod!)).toBe(Math.floor((128 * 1024) / 50));
   });
 
-  it('with a maximum below them refuses it, until settings of the namespace make ours fit', async () => {
+  it('with a maximum below them admits the pod, limited to what its own containers are', async () => {
     await createLabelledNamespace(cp, 'tight');
-    await createLimitRange(cp, 'tight', { max: { cpu: '1', memory: '128Mi' } });
-    await expect(createPod(cp, podManifest('tight', 'web'))).rejects.toThrow(
-      /maximum memory usage per Container is 128Mi, but limit is 256Mi/,
-    );
-    await cp.kubectlOk(['annotate', 'namespace', 'tight', `${setting('proxy-memory-limit')}=128Mi`]);
-    const pod = await pollUntil(() => createPod(cp, podManifest('tight', 'web')), {
-      timeoutMs: 20_000,
-      what: 'the setting to count',
-    });
+    await createLimitRange(cp, 'tight', { max: { cpu: '400m', memory: '128Mi' } });
+    const pod = await createPod(cp, podManifest('tight', 'web'));
     expect(ours(pod)).toEqual(injected);
+    expect(containerOf(pod, 'outrigger-proxy').resources?.limits).toEqual({ cpu: '400m', memory: '128Mi' });
     expect(connectionLimitOf(pod)).toBe(100);
+  });
+
+  it('with a maximum that the proxy does not run in refuses the pod, and says so', async () => {
+    await createLabelledNamespace(cp, 'cramped');
+    await createLimitRange(cp, 'cramped', { max: { memory: '48Mi' } });
+    await expect(createPod(cp, podManifest('cramped', 'web'))).rejects.toThrow(/too small to run in/);
   });
 });
 

@@ -39,6 +39,21 @@ describe('a list of environment variables', () => {
     expect(envType.parse(text)).toEqual({ ok: false, error });
   });
 
+  it('names all items that are wrong', () => {
+    const error = expect.stringMatching(/^items 1, 3 of .* are not environment variables; /u);
+    expect(envType.parse('[{}, {"name":"A"}, 1]')).toMatchObject({ ok: false, error });
+    const many = JSON.stringify(Array.from({ length: 30 }, () => 1));
+    expect(envType.parse(many)).toMatchObject({
+      error: expect.stringMatching(/^items 1, .*, 20 and 10 more /u),
+    });
+  });
+
+  it('is not a reference that holds more than words', () => {
+    const deep = `[{"name":"A","valueFrom":{"fieldRef":${'['.repeat(5000)}${']'.repeat(5000)}}}]`;
+    expect(envType.parse(deep)).toMatchObject({ ok: false });
+    expect(envType.parse('[{"name":"A","valueFrom":{"fieldRef":{"a":{}}}}]')).toMatchObject({ ok: false });
+  });
+
   it('names the item that is wrong, however deep it is nested', () => {
     const deep = `[{"name":"A"},${'['.repeat(5000)}${']'.repeat(5000)}]`;
     expect(envType.parse(deep)).toMatchObject({ ok: false, error: expect.stringMatching(/^item 2 of /u) });

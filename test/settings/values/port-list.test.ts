@@ -128,6 +128,11 @@ describe('a port list', () => {
     ['a name in capitals', 'HTTP', `"HTTP" ${allowed}`],
     ['a name of 16 characters', 'abcdefghijklmnop', `"abcdefghijklmnop" ${allowed}`],
     ['an empty item', '80,,90', 'an item between two commas is empty; leave one comma out'],
+    [
+      'several typos',
+      '80,4406x,0,y_,4406x',
+      `"4406x" is not a port or a container port's name, "0" is out of bounds, "y_" is not a port or a container port's name; allowed are ports (4406), ranges (8000-8080), port names (http), default and *, each with ! to take it out; ports are 1 to 65535, without a leading zero`,
+    ],
     ['a leading comma', ',80', 'an item between two commas is empty; leave one comma out'],
     ['two trailing commas', '80,,', 'an item between two commas is empty; leave one comma out'],
   ])('refuses %s', (_, text, error) => {

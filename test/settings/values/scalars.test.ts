@@ -100,6 +100,17 @@ describe('a number of seconds', () => {
 });
 
 describe('a list of subnets', () => {
+  it('names all that are none, twenty at most', () => {
+    expect(subnetListType.parse('x, 10.0.0.0/8, y')).toEqual({
+      ok: false,
+      error: '"x" is not a subnet, "y" is not a subnet; write address/length, such as 10.0.0.0/8',
+    });
+    const many = Array.from({ length: 30 }, (_, index) => `x${index}`).join(',');
+    expect(subnetListType.parse(many)).toMatchObject({
+      error: expect.stringMatching(/"x19" is not a subnet and 10 more; write/u),
+    });
+  });
+
   it.each([
     ['', []],
     ['10.0.0.0/8', ['10.0.0.0/8']],
