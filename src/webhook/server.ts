@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream';
 import { createAnswer, type Answer } from './answer.ts';
 import { BodyReader, bodyLimits, type Body, type BodyLimits } from './bodies/body-reader.ts';
 import { computeReview, type Computed } from './compute.ts';
+import { isNamed } from './connections/client-names.ts';
 import { Connections } from './connections/connections.ts';
 import { answerToClientError, sendRaw } from './connections/raw-answer.ts';
 import { UnsentAnswers, unsentLimits, type UnsentLimits } from './connections/unsent.ts';
@@ -52,6 +53,8 @@ export interface WebhookServer {
   listen(host: string, port: number): Promise<number>;
   /** New handshakes get this certificate; connections that stand go on. */
   setCertificate(pair: KeyPair): void;
+  /** New handshakes ask for a certificate of this authority; only for a server that was made with one. */
+  setClientCa(ca: string): void;
   /** From now on every answer closes its connection, so that clients find another replica. */
   drain(): void;
   /** Waits for the reviews in flight. */
@@ -76,6 +79,17 @@ export interface WebhookServerOptions extends KeyPair {
   /** The module that computes large reviews, and what it has to know. */
   readonly worker: { readonly file: URL; readonly data: unknown };
   readonly limits?: Partial<ServerLimits>;
+  /** Only clients with such a certificate get past the handshake. */
+  readonly clients?: Clients;
+}
+
+export interface Clients {
+  /** PEM. */
+  readonly ca: string;
+  /** Common names or DNS names, one of which the certificate has to have; all, if there is none here. */
+  readonly names: readonly string[];
+  /** One was refused. */
+  readonly onRefused: (why: string) => void;
 }
 
 declare module 'fastify' {
@@ -101,13 +115,19 @@ interface Parts {
 }
 
 export function createWebhookServer(options: WebhookServerOptions): WebhookServer {
-  const { cert, key, dependencies, maxInFlight, worker } = options;
+  const { cert, key, dependencies, maxInFlight, worker, clients } = options;
   const limits = { ...serverLimits, ...options.limits };
   const unsent = new UnsentAnswers(limits.unsent);
   const requests = new OpenRequests();
   const answer = createAnswer(dependencies, unsent);
   const app = fastify({
-    https: { ...tlsOptions, ...httpOptions, cert, key },
+    https: {
+      ...tlsOptions,
+      ...httpOptions,
+      cert,
+      key,
+      ...(clients && { ca: clients.ca, requestCert: true, rejectUnauthorized: true }),
+    },
     keepAliveTimeout: keepAliveTimeoutMs,
     requestTimeout: requestTimeoutMs,
     forceCloseConnections: 'idle',
@@ -134,7 +154,8 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
   };
   takeRequests(parts);
   refuseOthers(parts);
-  return control(parts);
+  if (clients) refuseClients(app.server, clients);
+  return control(parts, { cert, key, ...(clients && { ca: clients.ca }) });
 }
 
 function takeRequests(parts: Parts): void {
@@ -256,10 +277,33 @@ function refuseRaw(
   else socket.destroy();
 }
 
-function control({ app, requests, connections, bodies, unsent, thread }: Parts): WebhookServer {
+/** The handshake itself refuses those of another authority; the name is looked at before anything is read. */
+function refuseClients(server: Server, { names, onRefused }: Clients): void {
+  server.on('tlsClientError', ({ message }) => onRefused(message));
+  server.prependListener('secureConnection', (socket) => {
+    if (names.length === 0 || isNamed(socket, names)) return;
+    socket.destroy();
+    onRefused(`its certificate is of none of the names ${names.join(', ')}`);
+  });
+}
+
+interface TlsMaterial extends KeyPair {
+  readonly ca?: string;
+}
+
+function control(
+  { app, requests, connections, bodies, unsent, thread }: Parts,
+  material: TlsMaterial,
+): WebhookServer {
+  let current = material;
+  const set = (changed: Partial<TlsMaterial>): void => {
+    current = { ...current, ...changed };
+    app.server.setSecureContext({ ...tlsOptions, ...current });
+  };
   return {
     listen: (host, port) => listenOn(app, host, port),
-    setCertificate: (pair) => app.server.setSecureContext({ ...tlsOptions, ...pair }),
+    setCertificate: ({ cert, key }) => set({ cert, key }),
+    setClientCa: (ca) => set({ ca }),
     drain: () => {
       app.server.prependListener('request', (_, response) => response.setHeader('connection', 'close'));
     },
