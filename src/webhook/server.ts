@@ -4,23 +4,24 @@
  * reviews, in a worker), `UnsentAnswers` (what goes out).
  */
 import { fastify, type FastifyError, type FastifyInstance } from 'fastify';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Server } from 'node:https';
-import type { Duplex } from 'node:stream';
 import { createAnswer, type Answer } from './answer.ts';
 import { BodyReader, bodyLimits, type Body, type BodyLimits } from './bodies/body-reader.ts';
 import { computeReview, type Computed } from './compute.ts';
-import { isNamed } from './connections/client-names.ts';
+import { refuseClients, type Clients } from './connections/clients.ts';
 import { Connections } from './connections/connections.ts';
-import { answerToClientError, sendRaw } from './connections/raw-answer.ts';
+import { answerToClientError } from './connections/raw-answer.ts';
 import { UnsentAnswers, unsentLimits, type UnsentLimits } from './connections/unsent.ts';
 import type { WebhookDependencies } from './dependencies.ts';
 import { ReviewThread, type ThreadTimes } from './large/review-thread.ts';
 import { listenOn } from './listen.ts';
-import { noHead, pathOf, paths } from './paths.ts';
+import { noHead, paths } from './paths.ts';
 import { Places } from './places.ts';
+import { notFound, refusalOf, responseTo } from './refusals.ts';
+import { refuseOthers, refuseRaw } from './refuse-raw.ts';
 import { OpenRequests } from './requests.ts';
-import { badRequest, busy, internalError, type Response } from './respond.ts';
+import { badRequest, busy, type Response } from './respond.ts';
 import { refused } from './reviewed.ts';
 
 /** The API server keeps idle connections to webhooks for 90 s; closing earlier would race with its next review. */
@@ -69,7 +70,7 @@ export interface ServerLimits {
   readonly thread?: ThreadTimes;
 }
 
-/** A connection takes some 45 KiB, most of it TLS's: 1,024 are a fifth of the chart's memory limit. */
+/** A connection takes some 50 KiB, most of it TLS's: 1,024 are a fifth of the chart's memory limit. */
 export const serverLimits: ServerLimits = { connections: 1024, bodies: bodyLimits, unsent: unsentLimits };
 
 export interface WebhookServerOptions extends KeyPair {
@@ -81,15 +82,6 @@ export interface WebhookServerOptions extends KeyPair {
   readonly limits?: Partial<ServerLimits>;
   /** Only clients with such a certificate get past the handshake. */
   readonly clients?: Clients;
-}
-
-export interface Clients {
-  /** PEM. */
-  readonly ca: string;
-  /** Common names or DNS names, one of which the certificate has to have; all, if there is none here. */
-  readonly names: readonly string[];
-  /** One was refused. */
-  readonly onRefused: (why: string) => void;
 }
 
 declare module 'fastify' {
@@ -153,7 +145,7 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     thread: new ReviewThread({ ...worker, dependencies, ...(limits.thread && { times: limits.thread }) }),
   };
   takeRequests(parts);
-  refuseOthers(parts);
+  refuseOthers(app.server, requests, answer);
   if (clients) refuseClients(app.server, clients);
   return control(parts, { cert, key, ...(clients && { ca: clients.ca }) });
 }
@@ -169,6 +161,7 @@ function takeRequests(parts: Parts): void {
     if (response) answer(request, reply, refused(response));
     else done();
   });
+  app.setNotFoundHandler((request, reply) => answer(request, reply, refused(notFound(request.url))));
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', (request, _, done) => {
     bodies.read(request.raw, (body) => done(null, body));
@@ -222,69 +215,6 @@ function take(
     leave();
     throw error;
   }
-}
-
-/** What can be said of a request by its first lines alone. */
-function refusalOf(
-  { url = '', headers, httpVersion }: IncomingMessage,
-  is404: boolean,
-): Response | undefined {
-  if (is404) return notFound(url);
-  if (headers.host === undefined && httpVersion === '1.1') return badRequest('the Host header is missing');
-  return undefined;
-}
-
-function notFound(url: string): Response {
-  return pathOf(url) !== 'other'
-    ? badRequest('the method is not POST', 405)
-    : badRequest(`no such path; there are ${paths.join(', ')}`, 404);
-}
-
-function responseTo(error: FastifyError): Response {
-  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
-    return badRequest('the content type is not application/json', 415);
-  const isClients = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500;
-  return isClients ? badRequest('the request cannot be read') : internalError('internal error');
-}
-
-/** Requests that Node gives to nobody, or answers itself. */
-function refuseOthers({ app, answer, requests }: Parts): void {
-  app.setNotFoundHandler((request, reply) => answer(request, reply, refused(notFound(request.url))));
-  const onExpectation = ({ socket }: IncomingMessage): void =>
-    refuseRaw(socket, badRequest('no expectation but 100-continue is met', 417), requests, answer);
-  app.server.on('checkExpectation', onExpectation);
-  app.server.on('connect', (_: IncomingMessage, socket: Duplex) => {
-    socket.on('error', () => undefined);
-    refuseRaw(socket, badRequest('the method is not POST', 405), requests, answer);
-  });
-}
-
-/**
- * Answers what is no request. Nothing is written behind a request that waits for its answer: it would be taken for
- * that answer. Of one whose body breaks off, the body's reader says the rest.
- */
-function refuseRaw(
-  socket: Duplex,
-  response: Response | undefined,
-  requests: OpenRequests,
-  answer: Answer,
-): void {
-  // Answered already: what came behind is no HTTP either.
-  if (socket.writableEnded) return;
-  const state = requests.stateOf(socket);
-  if (response && state === 'none') answer.log('other', refused(response), 0);
-  if (response && state !== 'complete' && socket.writable) sendRaw(socket, response);
-  else socket.destroy();
-}
-
-/** The handshake itself refuses those of another authority; the name is looked at before anything is read. */
-function refuseClients(server: Server, { names, onRefused }: Clients): void {
-  server.on('tlsClientError', ({ message }) => onRefused(message));
-  server.prependListener('secureConnection', (socket) => {
-    if (names.length === 0 || isNamed(socket, names)) return;
-    socket.destroy();
-    onRefused(`its certificate is of none of the names ${names.join(', ')}`);
-  });
 }
 
 interface TlsMaterial extends KeyPair {

@@ -11,13 +11,9 @@ import type { Namespace } from '../../src/kubernetes.types.ts';
 import type { ReviewEvent, ReviewLine } from '../../src/webhook/dependencies.ts';
 import { reviewWorker } from '../../src/commands/worker-file.ts';
 import { bodyLimits, type BodyLimits } from '../../src/webhook/bodies/body-reader.ts';
+import type { Clients } from '../../src/webhook/connections/clients.ts';
 import type { ThreadTimes } from '../../src/webhook/large/review-thread.ts';
-import {
-  createWebhookServer,
-  type Clients,
-  type ServerLimits,
-  type WebhookServer,
-} from '../../src/webhook/server.ts';
+import { createWebhookServer, type ServerLimits, type WebhookServer } from '../../src/webhook/server.ts';
 import { contextOf, namespaceOf } from '../inject/fixtures.ts';
 
 export interface TestWebhook {
