@@ -180,7 +180,7 @@ function takeRequests(parts: Parts): void {
   });
 }
 
-const noBody: Body = { kind: 'small', bytes: Buffer.alloc(0) };
+const noBody: Body = { kind: 'small', text: '' };
 
 const refusedWith = (response: Response): Computed => ({ head: noHead, reviewed: refused(response) });
 
@@ -205,9 +205,7 @@ function take(
   }
   try {
     const computed =
-      body.kind === 'large'
-        ? thread.review(path, body.bytes)
-        : computeReview(path, body.bytes.toString('utf8'), dependencies);
+      body.kind === 'large' ? thread.review(path, body.bytes) : computeReview(path, body.text, dependencies);
     if (computed instanceof Promise) return computed.finally(leave);
     leave();
     return computed;
