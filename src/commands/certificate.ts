@@ -1,5 +1,6 @@
 /** The serving certificate: from files, or made on the spot. */
 import { hostname } from 'node:os';
+import { watchClientCa, type ClientCaSource } from '../certs/client-ca.ts';
 import { watchCertificateFiles } from '../certs/files.ts';
 import { createSelfSigned } from '../certs/self-signed.ts';
 import { fixedSource, type CertificateSource } from '../certs/source.ts';
@@ -23,6 +24,17 @@ export async function openCertificateFiles(
 ): Promise<OpenedCertificate> {
   try {
     return { source: await watchCertificateFiles({ certFile, keyFile, log }) };
+  } catch (error) {
+    throw new OutriggerError('certificate', error instanceof Error ? error.message : String(error), {
+      cause: error,
+    });
+  }
+}
+
+/** Reads the authority of `--client-ca`. @throws OutriggerError with code `certificate` */
+export async function openClientCa(file: string, log: LogLine): Promise<ClientCaSource> {
+  try {
+    return await watchClientCa({ file, log });
   } catch (error) {
     throw new OutriggerError('certificate', error instanceof Error ? error.message : String(error), {
       cause: error,

@@ -1,4 +1,5 @@
 /** `outrigger serve`: the webhook, in a cluster or with namespaces from a file. */
+import type { ClientCaSource } from '../certs/client-ca.ts';
 import { OutriggerError } from '../errors.ts';
 import type { InjectContext } from '../inject/context.ts';
 import { inject } from '../inject/inject.ts';
@@ -6,7 +7,12 @@ import type { KubernetesClient } from '../kubernetes/client.ts';
 import { envoy } from '../proxy/envoy/backend.ts';
 import type { Installation } from '../settings/config.ts';
 import type { ReviewEvent, ReviewLine } from '../webhook/dependencies.ts';
-import { makeCertificate, openCertificateFiles, type OpenedCertificate } from './certificate.ts';
+import {
+  makeCertificate,
+  openCertificateFiles,
+  openClientCa,
+  type OpenedCertificate,
+} from './certificate.ts';
 import { connectCluster, openOffline, startCluster, type Cluster } from './cluster.ts';
 import { cannotWrite } from './cannot-write.ts';
 import type { Command, Running, Terminal } from './command.ts';
@@ -25,6 +31,14 @@ const flags = {
   cert: { value: 'FILE', doc: 'the serving certificate (PEM); read again when it changes' },
   key: { value: 'FILE', doc: "the certificate's key (PEM)" },
   'self-signed': { doc: 'make a certificate in memory and print its CA' },
+  'client-ca': {
+    value: 'FILE',
+    doc: 'only clients with a certificate of this CA (PEM) are answered; read again when it changes',
+  },
+  'client-name': {
+    value: 'NAMES',
+    doc: 'with --client-ca: only those of one of these names (CN or DNS), with commas',
+  },
   kubeconfig: { value: 'FILE', doc: "how to reach the cluster; without it, the pod's own service account" },
   offline: { doc: 'work without a cluster' },
   namespaces: { value: 'FILE', doc: 'with --offline: the namespaces (YAML)' },
@@ -60,6 +74,9 @@ function checkCombinations(values: ServeFlags): void {
     ...(!values['self-signed'] && (values.cert === undefined || values.key === undefined)
       ? ['a certificate is needed: --cert FILE and --key FILE, or --self-signed']
       : []),
+    ...(values['client-name'] !== undefined && values['client-ca'] === undefined
+      ? ['--client-name needs --client-ca FILE: without it no client has to show a certificate']
+      : []),
     ...(values.offline && values.kubeconfig !== undefined
       ? ['--offline and --kubeconfig exclude each other']
       : []),
@@ -81,6 +98,7 @@ function isPort(text: string): boolean {
 interface ServeSettings {
   readonly installation: Installation;
   readonly certificate: OpenedCertificate;
+  readonly clientCa: ClientCaSource | undefined;
   readonly cluster: Cluster | KubernetesClient;
 }
 
@@ -91,10 +109,11 @@ async function readSettings(values: ServeFlags, log: LogLine): Promise<ServeSett
     loadInstallation(values.config, envoy),
     values['self-signed'] ? makeCertificate() : openCertificateFiles(cert, key, log),
     values.offline ? openOffline(namespaces) : connectCluster(values.kubeconfig),
+    values['client-ca'] === undefined ? Promise.resolve(undefined) : openClientCa(values['client-ca'], log),
   ] as const;
   throwTogether(await Promise.allSettled(reading));
-  const [installation, certificate, cluster] = await Promise.all(reading);
-  return { installation, certificate, cluster };
+  const [installation, certificate, cluster, clientCa] = await Promise.all(reading);
+  return { installation, certificate, cluster, clientCa };
 }
 
 function throwTogether(results: readonly PromiseSettledResult<unknown>[]): void {
@@ -153,7 +172,7 @@ async function checkLog(log: Log): Promise<void> {
 async function startOn(
   cluster: Cluster,
   values: ServeFlags,
-  { installation, certificate }: ServeSettings,
+  { installation, certificate, clientCa }: ServeSettings,
   log: Log,
   terminal: Terminal,
 ): Promise<Running> {
@@ -169,6 +188,8 @@ async function startOn(
   const parts = {
     context,
     certificate: certificate.source,
+    clientCa,
+    clientNames: values['client-name']?.split(',') ?? [],
     namespaces: cluster.namespaces,
     notReady: () => cluster.notReady(),
     recordEvent: (event: ReviewEvent) => cluster.recordEvent(event),

@@ -1,4 +1,5 @@
 /** The webhook, put together: what `serve` and `demo` start. */
+import type { ClientCaSource } from '../certs/client-ca.ts';
 import type { CertificateSource } from '../certs/source.ts';
 import { OutriggerError } from '../errors.ts';
 import type { InjectContext } from '../inject/context.ts';
@@ -13,6 +14,9 @@ import { reviewWorker } from './worker-file.ts';
 export interface WebhookParts {
   readonly context: () => InjectContext;
   readonly certificate: CertificateSource;
+  /** Whose certificates clients have to show. */
+  readonly clientCa?: ClientCaSource | undefined;
+  readonly clientNames?: readonly string[];
   readonly namespaces: NamespaceSource & { readonly size: number };
   /** Why reviews cannot be answered yet, or undefined where they can. */
   readonly notReady: () => string | undefined;
@@ -53,7 +57,7 @@ export async function startWebhook(
   addresses: Addresses,
   shutdownDelayMs: number,
 ): Promise<RunningWebhook> {
-  const { certificate, namespaces } = parts;
+  const { certificate, namespaces, clientCa } = parts;
   let isClosing = false;
   const notReady = (): string | undefined => (isClosing ? 'shutting down' : parts.notReady());
   const metrics = createMetrics({
@@ -66,10 +70,22 @@ export async function startWebhook(
   const refusedLines = limitLines(maxRefusedLines, (count) =>
     parts.logWarning({ count }, 'more requests were refused than have a line'),
   );
+  const refusedClients = limitLines(maxRefusedLines, (count) =>
+    parts.logWarning({ count }, 'more clients were refused than have a line'),
+  );
   const { installation, ownNamespace } = parts.context();
   const server = createWebhookServer({
     ...certificate.current,
     maxInFlight: installation.config.server.maxInFlight,
+    ...(clientCa && {
+      clients: {
+        ca: clientCa.current,
+        names: parts.clientNames ?? [],
+        onRefused: (why) => {
+          if (refusedClients.admits()) parts.logWarning({ why }, 'a client was refused in its handshake');
+        },
+      },
+    }),
     worker: reviewWorker(installation.config, ownNamespace),
     dependencies: {
       ...parts,
@@ -81,6 +97,7 @@ export async function startWebhook(
   });
   const ops = createOpsServer(metrics, notReady);
   certificate.onChange((pair) => server.setCertificate(pair));
+  clientCa?.onChange((ca) => server.setClientCa(ca));
   const port = await listen(server, addresses.host, addresses.port);
   const opsPort = await listen(ops, addresses.host, addresses.opsPort).catch(async (error: unknown) => {
     await server.close();
@@ -97,7 +114,9 @@ export async function startWebhook(
       await server.close();
       await ops.close();
       refusedLines.stop();
+      refusedClients.stop();
       certificate.stop();
+      clientCa?.stop();
     },
   };
 }

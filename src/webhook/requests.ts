@@ -7,7 +7,8 @@ const maxPipelined = 8;
 
 interface OfConnection {
   open: number;
-  last: IncomingMessage;
+  /** While it is open: a connection that is idle keeps nothing of its last request alive. */
+  last: IncomingMessage | undefined;
 }
 
 export class OpenRequests {
@@ -24,6 +25,7 @@ export class OpenRequests {
     this.#open += 1;
     response.once('close', () => {
       ofConnection.open -= 1;
+      if (ofConnection.open === 0) ofConnection.last = undefined;
       this.#open -= 1;
       if (this.#open === 0) this.#onNone?.();
     });
@@ -34,7 +36,7 @@ export class OpenRequests {
   stateOf(socket: Duplex): 'none' | 'unfinished' | 'complete' {
     const ofConnection = this.#bySocket.get(socket);
     if (ofConnection === undefined || ofConnection.open === 0) return 'none';
-    return ofConnection.open === 1 && !ofConnection.last.complete ? 'unfinished' : 'complete';
+    return ofConnection.open === 1 && ofConnection.last?.complete === false ? 'unfinished' : 'complete';
   }
 
   /** Resolves when there is none. */

@@ -4,22 +4,24 @@
  * reviews, in a worker), `UnsentAnswers` (what goes out).
  */
 import { fastify, type FastifyError, type FastifyInstance } from 'fastify';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Server } from 'node:https';
-import type { Duplex } from 'node:stream';
 import { createAnswer, type Answer } from './answer.ts';
 import { BodyReader, bodyLimits, type Body, type BodyLimits } from './bodies/body-reader.ts';
 import { computeReview, type Computed } from './compute.ts';
+import { refuseClients, type Clients } from './connections/clients.ts';
 import { Connections } from './connections/connections.ts';
-import { answerToClientError, sendRaw } from './connections/raw-answer.ts';
+import { answerToClientError } from './connections/raw-answer.ts';
 import { UnsentAnswers, unsentLimits, type UnsentLimits } from './connections/unsent.ts';
 import type { WebhookDependencies } from './dependencies.ts';
 import { ReviewThread, type ThreadTimes } from './large/review-thread.ts';
 import { listenOn } from './listen.ts';
-import { noHead, pathOf, paths } from './paths.ts';
+import { noHead, paths } from './paths.ts';
 import { Places } from './places.ts';
+import { notFound, refusalOf, responseTo } from './refusals.ts';
+import { refuseOthers, refuseRaw } from './refuse-raw.ts';
 import { OpenRequests } from './requests.ts';
-import { badRequest, busy, internalError, type Response } from './respond.ts';
+import { badRequest, busy, type Response } from './respond.ts';
 import { refused } from './reviewed.ts';
 
 /** The API server keeps idle connections to webhooks for 90 s; closing earlier would race with its next review. */
@@ -52,6 +54,8 @@ export interface WebhookServer {
   listen(host: string, port: number): Promise<number>;
   /** New handshakes get this certificate; connections that stand go on. */
   setCertificate(pair: KeyPair): void;
+  /** New handshakes ask for a certificate of this authority; only for a server that was made with one. */
+  setClientCa(ca: string): void;
   /** From now on every answer closes its connection, so that clients find another replica. */
   drain(): void;
   /** Waits for the reviews in flight. */
@@ -66,7 +70,7 @@ export interface ServerLimits {
   readonly thread?: ThreadTimes;
 }
 
-/** A connection takes some 45 KiB, most of it TLS's: 1,024 are a fifth of the chart's memory limit. */
+/** A connection takes some 50 KiB, most of it TLS's: 1,024 are a fifth of the chart's memory limit. */
 export const serverLimits: ServerLimits = { connections: 1024, bodies: bodyLimits, unsent: unsentLimits };
 
 export interface WebhookServerOptions extends KeyPair {
@@ -76,6 +80,8 @@ export interface WebhookServerOptions extends KeyPair {
   /** The module that computes large reviews, and what it has to know. */
   readonly worker: { readonly file: URL; readonly data: unknown };
   readonly limits?: Partial<ServerLimits>;
+  /** Only clients with such a certificate get past the handshake. */
+  readonly clients?: Clients;
 }
 
 declare module 'fastify' {
@@ -101,13 +107,19 @@ interface Parts {
 }
 
 export function createWebhookServer(options: WebhookServerOptions): WebhookServer {
-  const { cert, key, dependencies, maxInFlight, worker } = options;
+  const { cert, key, dependencies, maxInFlight, worker, clients } = options;
   const limits = { ...serverLimits, ...options.limits };
   const unsent = new UnsentAnswers(limits.unsent);
   const requests = new OpenRequests();
   const answer = createAnswer(dependencies, unsent);
   const app = fastify({
-    https: { ...tlsOptions, ...httpOptions, cert, key },
+    https: {
+      ...tlsOptions,
+      ...httpOptions,
+      cert,
+      key,
+      ...(clients && { ca: clients.ca, requestCert: true, rejectUnauthorized: true }),
+    },
     keepAliveTimeout: keepAliveTimeoutMs,
     requestTimeout: requestTimeoutMs,
     forceCloseConnections: 'idle',
@@ -133,8 +145,9 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     thread: new ReviewThread({ ...worker, dependencies, ...(limits.thread && { times: limits.thread }) }),
   };
   takeRequests(parts);
-  refuseOthers(parts);
-  return control(parts);
+  refuseOthers(app.server, requests, answer);
+  if (clients) refuseClients(app.server, clients);
+  return control(parts, { cert, key, ...(clients && { ca: clients.ca }) });
 }
 
 function takeRequests(parts: Parts): void {
@@ -148,6 +161,7 @@ function takeRequests(parts: Parts): void {
     if (response) answer(request, reply, refused(response));
     else done();
   });
+  app.setNotFoundHandler((request, reply) => answer(request, reply, refused(notFound(request.url))));
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', (request, _, done) => {
     bodies.read(request.raw, (body) => done(null, body));
@@ -166,7 +180,7 @@ function takeRequests(parts: Parts): void {
   });
 }
 
-const noBody: Body = { kind: 'small', bytes: Buffer.alloc(0) };
+const noBody: Body = { kind: 'small', text: '' };
 
 const refusedWith = (response: Response): Computed => ({ head: noHead, reviewed: refused(response) });
 
@@ -191,9 +205,7 @@ function take(
   }
   try {
     const computed =
-      body.kind === 'large'
-        ? thread.review(path, body.bytes)
-        : computeReview(path, body.bytes.toString('utf8'), dependencies);
+      body.kind === 'large' ? thread.review(path, body.bytes) : computeReview(path, body.text, dependencies);
     if (computed instanceof Promise) return computed.finally(leave);
     leave();
     return computed;
@@ -203,63 +215,23 @@ function take(
   }
 }
 
-/** What can be said of a request by its first lines alone. */
-function refusalOf(
-  { url = '', headers, httpVersion }: IncomingMessage,
-  is404: boolean,
-): Response | undefined {
-  if (is404) return notFound(url);
-  if (headers.host === undefined && httpVersion === '1.1') return badRequest('the Host header is missing');
-  return undefined;
+interface TlsMaterial extends KeyPair {
+  readonly ca?: string;
 }
 
-function notFound(url: string): Response {
-  return pathOf(url) !== 'other'
-    ? badRequest('the method is not POST', 405)
-    : badRequest(`no such path; there are ${paths.join(', ')}`, 404);
-}
-
-function responseTo(error: FastifyError): Response {
-  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
-    return badRequest('the content type is not application/json', 415);
-  const isClients = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500;
-  return isClients ? badRequest('the request cannot be read') : internalError('internal error');
-}
-
-/** Requests that Node gives to nobody, or answers itself. */
-function refuseOthers({ app, answer, requests }: Parts): void {
-  app.setNotFoundHandler((request, reply) => answer(request, reply, refused(notFound(request.url))));
-  const onExpectation = ({ socket }: IncomingMessage): void =>
-    refuseRaw(socket, badRequest('no expectation but 100-continue is met', 417), requests, answer);
-  app.server.on('checkExpectation', onExpectation);
-  app.server.on('connect', (_: IncomingMessage, socket: Duplex) => {
-    socket.on('error', () => undefined);
-    refuseRaw(socket, badRequest('the method is not POST', 405), requests, answer);
-  });
-}
-
-/**
- * Answers what is no request. Nothing is written behind a request that waits for its answer: it would be taken for
- * that answer. Of one whose body breaks off, the body's reader says the rest.
- */
-function refuseRaw(
-  socket: Duplex,
-  response: Response | undefined,
-  requests: OpenRequests,
-  answer: Answer,
-): void {
-  // Answered already: what came behind is no HTTP either.
-  if (socket.writableEnded) return;
-  const state = requests.stateOf(socket);
-  if (response && state === 'none') answer.log('other', refused(response), 0);
-  if (response && state !== 'complete' && socket.writable) sendRaw(socket, response);
-  else socket.destroy();
-}
-
-function control({ app, requests, connections, bodies, unsent, thread }: Parts): WebhookServer {
+function control(
+  { app, requests, connections, bodies, unsent, thread }: Parts,
+  material: TlsMaterial,
+): WebhookServer {
+  let current = material;
+  const set = (changed: Partial<TlsMaterial>): void => {
+    current = { ...current, ...changed };
+    app.server.setSecureContext({ ...tlsOptions, ...current });
+  };
   return {
     listen: (host, port) => listenOn(app, host, port),
-    setCertificate: (pair) => app.server.setSecureContext({ ...tlsOptions, ...pair }),
+    setCertificate: ({ cert, key }) => set({ cert, key }),
+    setClientCa: (ca) => set({ ca }),
     drain: () => {
       app.server.prependListener('request', (_, response) => response.setHeader('connection', 'close'));
     },

@@ -11,6 +11,7 @@ import type { Namespace } from '../../src/kubernetes.types.ts';
 import type { ReviewEvent, ReviewLine } from '../../src/webhook/dependencies.ts';
 import { reviewWorker } from '../../src/commands/worker-file.ts';
 import { bodyLimits, type BodyLimits } from '../../src/webhook/bodies/body-reader.ts';
+import type { Clients } from '../../src/webhook/connections/clients.ts';
 import type { ThreadTimes } from '../../src/webhook/large/review-thread.ts';
 import { createWebhookServer, type ServerLimits, type WebhookServer } from '../../src/webhook/server.ts';
 import { contextOf, namespaceOf } from '../inject/fixtures.ts';
@@ -34,6 +35,7 @@ export interface WebhookOptions {
   readonly fetch?: (name: string) => Promise<Namespace | undefined>;
   readonly maxInFlight?: number;
   readonly limits?: Partial<ServerLimits>;
+  readonly clients?: Clients;
   /** Default: the program's own. */
   readonly worker?: { readonly file: URL; readonly data: unknown };
 }
@@ -67,6 +69,7 @@ export async function openWebhook(options: WebhookOptions = {}): Promise<TestWeb
     key,
     maxInFlight,
     worker: options.worker ?? reviewWorker(installation.config, ownNamespace),
+    ...(options.clients && { clients: options.clients }),
     limits: { bodies: patientBodies, thread: patientThread, ...options.limits },
     dependencies: {
       context: typeof context === 'function' ? context : () => context,

@@ -52,7 +52,8 @@ const largeAtATime = 2;
 const maxWaiting = 128;
 
 export type Body =
-  | { readonly kind: 'small'; readonly bytes: Buffer }
+  /** As a text: bytes that live as long as their request fill the old generation. */
+  | { readonly kind: 'small'; readonly text: string }
   /** `endTurn` is to be called once its review has been computed. */
   | { readonly kind: 'large'; readonly bytes: Buffer; readonly endTurn: () => void }
   | { readonly kind: 'refused'; readonly response: Response };
@@ -166,7 +167,9 @@ export class BodyReader {
     if (upload.isOver) return;
     const { bytes } = upload;
     this.#end(reading);
-    reading.done(endTurn ? { kind: 'large', bytes, endTurn } : { kind: 'small', bytes });
+    reading.done(
+      endTurn ? { kind: 'large', bytes, endTurn } : { kind: 'small', text: bytes.toString('utf8') },
+    );
   }
 
   #refuse(reading: Reading, response: Response): void {
@@ -181,6 +184,7 @@ export class BodyReader {
     clearTimeout(reading.timer);
     reading.stopWaiting?.();
     this.#forget(reading);
+    reading.upload.drop();
   }
 
   #forget(reading: Reading): void {

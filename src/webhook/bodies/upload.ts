@@ -4,6 +4,11 @@ import type { IncomingMessage } from 'node:http';
 /** What an upload costs beside its bytes: the request and its headers. */
 const ownBytes = 4096;
 
+const empty = Buffer.alloc(0);
+
+/** At first: most bodies that come in several pieces find room in it. */
+const firstBytes = 64 * 1024;
+
 export class Upload {
   readonly request: IncomingMessage;
   /** Of `performance.now()`. */
@@ -12,7 +17,7 @@ export class Upload {
   readonly announced: number | undefined;
   brackets = 0;
   isOver = false;
-  #memory: Buffer = Buffer.alloc(0);
+  #memory: Buffer = empty;
   #length = 0;
 
   constructor(request: IncomingMessage) {
@@ -46,9 +51,17 @@ export class Upload {
     this.#length = length;
   }
 
+  /** The request may be kept for long, its body is not. */
+  drop(): void {
+    this.#memory = empty;
+    this.#length = 0;
+  }
+
   #grow(least: number, most: number): void {
     // Not of Node's pool, which a small piece would hold as a whole, and which cannot be given to a worker.
-    const larger = Buffer.allocUnsafeSlow(Math.min(most, Math.max(least, 2 * this.#memory.length, 4096)));
+    const larger = Buffer.allocUnsafeSlow(
+      Math.min(most, Math.max(least, 2 * this.#memory.length, firstBytes)),
+    );
     this.#memory.copy(larger, 0, 0, this.#length);
     this.#memory = larger;
   }

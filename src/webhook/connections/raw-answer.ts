@@ -17,12 +17,9 @@ export function sendRaw(socket: Duplex, { status, contentType, headers = {}, bod
   );
 }
 
-/** The answer to an error of Node's parser; undefined if the client has gone, or never spoke. */
+/** The answer to an error of Node's parser; undefined if the client has gone, or its handshake failed. */
 export function answerToClientError({ code = '' }: NodeJS.ErrnoException): Response | undefined {
   switch (code) {
-    case 'ECONNRESET':
-    case 'EPIPE':
-      return undefined;
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return badRequest('the request did not come in time', 408);
     case 'HPE_HEADER_OVERFLOW':
@@ -30,6 +27,6 @@ export function answerToClientError({ code = '' }: NodeJS.ErrnoException): Respo
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return badRequest('the extensions of a chunk are too large', 413);
     default:
-      return badRequest('the request is not HTTP');
+      return code.startsWith('HPE_') ? badRequest('the request is not HTTP') : undefined;
   }
 }

@@ -48,6 +48,8 @@ export interface ProgramOptions {
   readonly namespaceVerbs?: readonly string[];
   /** More sections of its configuration file. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** More flags of `serve`. */
+  readonly more?: readonly string[];
 }
 
 /** Writes everything the program needs: account, role, kubeconfig, settings, certificate. Does not start it. */
@@ -97,6 +99,7 @@ export async function createProgram(cp: ControlPlane, options: ProgramOptions = 
         `--key=${join(dir, 'tls.key')}`,
         `--port=${port}`,
         `--ops-port=${opsPort}`,
+        ...(options.more ?? []),
       ],
     });
     await waitFor('/live');

@@ -25,7 +25,9 @@ export interface ApiServerOptions {
 export const tokenKeyFile = 'service-account.key';
 
 /** Writes the API server's certificates and keys; the result starts it, again and again, on the same port. */
-export async function prepareApiServer(options: ApiServerOptions): Promise<() => Child> {
+export async function prepareApiServer(
+  options: ApiServerOptions,
+): Promise<(moreArgs: readonly string[]) => Child> {
   const { command, dir, ca, address } = options;
   const inDir = (name: string) => join(dir, name);
   const service = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc'];
@@ -40,13 +42,13 @@ export async function prepareApiServer(options: ApiServerOptions): Promise<() =>
     writeFile(inDir(tokenKeyFile), tokenKeys.privateKey, { mode: 0o600 }),
     writeFile(inDir('service-account.pub'), tokenKeys.publicKey),
   ]);
-  return () =>
+  return (moreArgs) =>
     startChild({
       name: 'kube-apiserver',
       command,
       home: dir,
       logFile: inDir('kube-apiserver.log'),
-      args: renderFlags(options, inDir),
+      args: [...renderFlags(options, inDir), ...moreArgs],
     });
 }
 

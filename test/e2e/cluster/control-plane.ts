@@ -47,9 +47,9 @@ export interface ControlPlane {
   metrics(): Promise<string>;
   /** By SIGKILL, as SIGTERM waits for the watches of clients for up to a minute; etcd keeps the state. */
   stopApiServer(): Promise<void>;
-  /** Starts it on the same port and resolves when it is ready. */
-  startApiServer(): Promise<void>;
-  restartApiServer(): Promise<void>;
+  /** Starts it on the same port and resolves when it is ready. @param args more flags, for this start */
+  startApiServer(args?: readonly string[]): Promise<void>;
+  restartApiServer(args?: readonly string[]): Promise<void>;
   /** Ends everything, the last started first, and removes the folder. May be called twice. */
   stop(): Promise<void>;
 }
@@ -102,9 +102,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       port,
       extraArgs: options.apiServerArgs ?? [],
     });
-    const startApiServer = async () => {
+    const startApiServer = async (args: readonly string[] = []) => {
       if (apiServer?.isRunning()) return;
-      apiServer = spawnApiServer();
+      apiServer = spawnApiServer(args);
       await waitUntilReady(apiServer, async () => (await get('/readyz')).status === 200);
     };
     const stopApiServer = async () => apiServer?.stop('SIGKILL');
@@ -133,9 +133,9 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       metrics: async () => (await get('/metrics')).body,
       startApiServer,
       stopApiServer,
-      async restartApiServer() {
+      async restartApiServer(args = []) {
         await stopApiServer();
-        await startApiServer();
+        await startApiServer(args);
       },
       stop,
     };

@@ -13,7 +13,7 @@ import { logLines, startServing, type Serving } from '../../bin/program.ts';
 import { writeText } from '../../commands/files.ts';
 import { podOf, settings } from '../../inject/fixtures.ts';
 import { podReview, responseIn, uid } from '../../webhook/reviews.ts';
-import { post, type Answer } from '../../webhook/webhook-server.ts';
+import { post } from '../../webhook/webhook-server.ts';
 import { pollUntil } from '../poll-until.ts';
 
 const mebibyte = 1024 * 1024;
@@ -170,7 +170,7 @@ describe('connections', () => {
     await allPlacesFree(serving, 8);
   });
 
-  it('whose upload never ends are cut off, and their places free again', { timeout: 180_000 }, async () => {
+  it('whose upload never ends take no places, and are cut off', { timeout: 180_000 }, async () => {
     const serving = await serveWith(4);
     const sockets = await Promise.all(
       Array.from({ length: 4 }, async () => {
@@ -189,14 +189,8 @@ describe('connections', () => {
       for (const socket of sockets) if (socket.writable) socket.write(' ');
     }, 500);
     onTestFinished(() => clearInterval(drips));
-    const busy = await pollUntil(
-      async (): Promise<Answer | false> => {
-        const answer = await post(serving, '/mutate', podReview());
-        return answer.status === 503 && answer;
-      },
-      { timeoutMs: 10_000, what: 'all places to be taken' },
-    );
-    expect(busy.headers['retry-after']).toBe('1');
+    for (let count = 0; count < 5; count += 1)
+      expect((await post(serving, '/mutate', podReview())).status).toBe(200);
     await pollUntil(() => sockets.every((socket) => socket.destroyed), {
       timeoutMs: 55_000,
       what: 'the slow ones to be cut off',
@@ -246,7 +240,7 @@ it('a probe that is nested as deeply as JSON allows is answered with a review or
   const pod = podOf({}, { containers: [{ name: 'app', readinessProbe: { x: 'DEEP' } }] });
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
   const { status } = await post(serving, '/mutate', JSON.stringify(podReview(pod)).replace('"DEEP"', deep));
-  expect([200, 400]).toContain(status);
+  expect([200, 400, 413]).toContain(status);
 });
 
 it('port names that nobody has are told in an answer of a size that can be read', async () => {
