@@ -2,7 +2,7 @@
 import type { FastifyError } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 import { pathOf, paths } from './paths.ts';
-import { badRequest, internalError, type Response } from './respond.ts';
+import { badRequest, failed, type Response } from './respond.ts';
 
 /** What can be said of a request by its first lines alone. */
 export function refusalOf(
@@ -24,5 +24,5 @@ export function responseTo(error: FastifyError): Response {
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
     return badRequest('the content type is not application/json', 415);
   const isClients = error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500;
-  return isClients ? badRequest('the request cannot be read') : internalError('internal error');
+  return isClients ? badRequest('the request cannot be read') : failed(error);
 }

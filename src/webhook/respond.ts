@@ -76,6 +76,16 @@ export function advised(uid: string, lines: readonly string[]): Response {
   return review('advised', `"uid":${JSON.stringify(uid)},"allowed":true${warningsText(lines)}`);
 }
 
+/**
+ * The answer to a review that could not be computed. The stack overflows only where a body is nested far deeper than
+ * any object that Kubernetes would decode.
+ */
+export function failed(error: unknown): Response {
+  return error instanceof RangeError
+    ? badRequest('the object is nested too deeply')
+    : internalError('internal error');
+}
+
 export function internalError(text: string): Response {
   return plain(500, 'error', text);
 }

@@ -105,7 +105,7 @@ describe('fetch', () => {
   });
 
   it('gives up after its deadline, and asks again the next time', async () => {
-    const { api, cache } = await startSynced(50);
+    const { api, cache } = await startSynced(2000);
     api.intercept = () => true; // never answers
     await expect(cache.fetch('shop')).rejects.toMatchObject({ code: 'timeout' });
     api.intercept = undefined;

@@ -233,3 +233,32 @@ describe('settings of any text', () => {
     await goodStillWorks();
   });
 });
+
+describe('a body nested deeper than anything in Kubernetes', () => {
+  const nested = (levels: number, open: string, close: string): string =>
+    open.repeat(levels) + '1' + close.repeat(levels);
+
+  it.each([
+    ['in a field that nobody reads', '"name":"a","future":'],
+    ['in a port', '"name":"a","ports":[{"containerPort":80,"x":'],
+    ['in the variables of a container of ours', '"name":"outrigger-proxy","env":[{"name":"A","valueFrom":'],
+  ])('is answered %s, and by no trace of a stack', async (_, field) => {
+    const before = webhook.errors.length;
+    const record = { v: 1, by: 'webhook', plan: '0'.repeat(16), init: written, proxy: written };
+    const pod = podOf(
+      { 'linkerd.io/injected': JSON.stringify(record) },
+      { initContainers: [{ name: 'setup' }, { name: 'DEEP' }] },
+    );
+    for (const levels of [100, 10_000, 50_000]) {
+      const deep = nested(levels, '{"a":', '}');
+      const closed = field.includes('[{') ? `${deep}}]` : deep;
+      const body = JSON.stringify(podReview(pod)).replace('"name":"DEEP"', () => field + closed);
+      const { status, text } = await post(webhook, '/mutate', body);
+      if (status !== 200)
+        expect({ status, text }).toEqual({ status: 400, text: 'the object is nested too deeply\n' });
+    }
+    expect(webhook.errors.slice(before)).toEqual([]);
+  });
+});
+
+const written = { image: 'x', pull: '' };

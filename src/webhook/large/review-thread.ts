@@ -7,7 +7,7 @@ import { findNamespace } from '../find-namespace.ts';
 import type { WebhookDependencies } from '../dependencies.ts';
 import type { Computed } from '../compute.ts';
 import { noHead } from '../paths.ts';
-import { internalError } from '../respond.ts';
+import { failed, internalError, type Response } from '../respond.ts';
 import { refused, type WantedNamespace } from '../reviewed.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
@@ -130,8 +130,7 @@ export class ReviewThread {
         this.#finish({ head: message.head, reviewed: message.reviewed });
         break;
       case 'failed':
-        this.#options.dependencies.logError(message.error, 'a review failed');
-        this.#finish({ head: noHead, reviewed: refused(internalError('internal error')) });
+        this.#finish({ head: noHead, reviewed: refused(this.#failed(message.error)) });
         break;
     }
   }
@@ -152,6 +151,12 @@ export class ReviewThread {
     const job = this.#job;
     this.#next();
     job?.done(computed);
+  }
+
+  #failed(error: unknown): Response {
+    const response = failed(error);
+    if (response.outcome === 'error') this.#options.dependencies.logError(error, 'a review failed');
+    return response;
   }
 
   /** Waits until the worker is gone: two at a time would take twice the memory. */
