@@ -1,19 +1,21 @@
 /** The webhook, put together: what `serve` and `demo` start. */
 import type { ClientCaSource } from '../certs/client-ca.ts';
-import type { CertificateSource } from '../certs/source.ts';
 import { OutriggerError } from '../errors.ts';
 import type { InjectContext } from '../inject/context.ts';
 import type { NamespaceSource, ReviewEvent, ReviewLine } from '../webhook/dependencies.ts';
+import { createHandshakeErrors } from '../webhook/handshake-errors.ts';
 import { limitLines } from '../webhook/line-limit.ts';
 import { createMetrics } from '../webhook/metrics.ts';
 import { createOpsServer } from '../webhook/ops.ts';
 import { createWebhookServer } from '../webhook/server.ts';
+import type { ServingCertificate } from './certificate.ts';
 import type { Running } from './command.ts';
+import type { LogLine } from './log.ts';
 import { reviewWorker } from './worker-file.ts';
 
 export interface WebhookParts {
   readonly context: () => InjectContext;
-  readonly certificate: CertificateSource;
+  readonly certificate: ServingCertificate;
   /** Whose certificates clients have to show. */
   readonly clientCa?: ClientCaSource | undefined;
   readonly clientNames?: readonly string[];
@@ -25,7 +27,7 @@ export interface WebhookParts {
   readonly droppedLines: () => number;
   readonly logReview: (line: ReviewLine) => void;
   readonly logError: (error: unknown, message: string) => void;
-  readonly logWarning: (fields: Readonly<Record<string, unknown>>, message: string) => void;
+  readonly log: LogLine;
 }
 
 export interface Addresses {
@@ -59,19 +61,26 @@ export async function startWebhook(
 ): Promise<RunningWebhook> {
   const { certificate, namespaces, clientCa } = parts;
   let isClosing = false;
-  const notReady = (): string | undefined => (isClosing ? 'shutting down' : parts.notReady());
+  const notReady = (): string | undefined =>
+    isClosing ? 'shutting down' : (parts.notReady() ?? certificate.notReady?.());
   const metrics = createMetrics({
     namespaces: () => namespaces.size,
     isSynced: () => parts.notReady() === undefined,
     certificateNotAfter: () => certificate.notAfter,
     droppedEvents: parts.droppedEvents,
     droppedLines: parts.droppedLines,
+    reloadFailures: () => certificate.reloadFailures,
+    bundleRepairs: () => certificate.bundleRepairs ?? 0,
+  });
+  const handshakes = createHandshakeErrors({
+    count: (reason) => metrics.countHandshakeError(reason),
+    log: parts.log,
   });
   const refusedLines = limitLines(maxRefusedLines, (count) =>
-    parts.logWarning({ count }, 'more requests were refused than have a line'),
+    parts.log('warn', { count }, 'more requests were refused than have a line'),
   );
   const refusedClients = limitLines(maxRefusedLines, (count) =>
-    parts.logWarning({ count }, 'more clients were refused than have a line'),
+    parts.log('warn', { count }, 'more clients were refused than have a line'),
   );
   const { installation, ownNamespace } = parts.context();
   const server = createWebhookServer({
@@ -82,7 +91,7 @@ export async function startWebhook(
         ca: clientCa.current,
         names: parts.clientNames ?? [],
         onRefused: (why) => {
-          if (refusedClients.admits()) parts.logWarning({ why }, 'a client was refused in its handshake');
+          if (refusedClients.admits()) parts.log('warn', { why }, 'a client was refused in its handshake');
         },
       },
     }),
@@ -96,6 +105,7 @@ export async function startWebhook(
     },
   });
   const ops = createOpsServer(metrics, notReady);
+  server.onHandshakeError((error) => handshakes.note(error));
   certificate.onChange((pair) => server.setCertificate(pair));
   clientCa?.onChange((ca) => server.setClientCa(ca));
   const port = await listen(server, addresses.host, addresses.port);
@@ -109,13 +119,14 @@ export async function startWebhook(
     closeWithinMs: shutdownDelayMs + lastAnswersMs,
     async close() {
       isClosing = true;
+      // Before anything else: who is about to go must not write into the cluster any more.
+      certificate.stop();
       server.drain();
       await new Promise((resolve) => setTimeout(resolve, shutdownDelayMs));
       await server.close();
       await ops.close();
       refusedLines.stop();
       refusedClients.stop();
-      certificate.stop();
       clientCa?.stop();
     },
   };

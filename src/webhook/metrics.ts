@@ -1,6 +1,7 @@
 /** The webhook's metrics. All label sets are closed: no name from a cluster ever becomes a label. */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { ReviewLine } from './dependencies.ts';
+import { handshakeFailures, type HandshakeFailure } from './handshake-errors.ts';
 
 /** Read when metrics are scraped. */
 export interface GaugeSources {
@@ -9,10 +10,13 @@ export interface GaugeSources {
   readonly certificateNotAfter: () => Date;
   readonly droppedEvents: () => number;
   readonly droppedLines: () => number;
+  readonly reloadFailures: () => number;
+  readonly bundleRepairs: () => number;
 }
 
 export interface WebhookMetrics {
   count(line: ReviewLine): void;
+  countHandshakeError(reason: HandshakeFailure): void;
   /** In Prometheus' text format. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -47,7 +51,15 @@ export function createMetrics(sources: GaugeSources): WebhookMetrics {
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers,
   });
+  const handshakes = new Counter({
+    name: 'outrigger_tls_handshake_errors_total',
+    help: 'TLS handshakes that failed, by their likely reason',
+    labelNames: ['reason'] as const,
+    registers,
+  });
+  for (const reason of handshakeFailures) handshakes.inc({ reason }, 0);
   registerGauges(sources, registry);
+  registerCounters(sources, registry);
   return {
     count({ path, outcome, dryRun, why, ms }) {
       requests.inc({ path, outcome, dry_run: String(dryRun) });
@@ -55,6 +67,7 @@ export function createMetrics(sources: GaugeSources): WebhookMetrics {
       if (outcome === 'skipped') for (const reason of why) skips.inc({ reason });
       if (outcome === 'rejected') for (const code of why) problems.inc({ code });
     },
+    countHandshakeError: (reason) => handshakes.inc({ reason }),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
@@ -84,6 +97,34 @@ function registerGauges(sources: GaugeSources, registry: Registry): void {
         registers: [],
         collect() {
           this.set(value());
+        },
+      }),
+    );
+}
+
+/** Counted elsewhere, read when metrics are scraped. */
+function registerCounters(sources: GaugeSources, registry: Registry): void {
+  const counters: readonly (readonly [name: string, help: string, value: () => number])[] = [
+    [
+      'outrigger_certificate_reload_failures_total',
+      'How often what was to replace the certificate could not be used',
+      sources.reloadFailures,
+    ],
+    [
+      'outrigger_ca_bundle_repairs_total',
+      'How often a caBundle had been changed by somebody else and was written again',
+      sources.bundleRepairs,
+    ],
+  ];
+  for (const [name, help, value] of counters)
+    registry.registerMetric(
+      new Counter({
+        name,
+        help,
+        registers: [],
+        collect() {
+          this.reset();
+          this.inc(value());
         },
       }),
     );

@@ -56,6 +56,8 @@ export interface WebhookServer {
   setCertificate(pair: KeyPair): void;
   /** New handshakes ask for a certificate of this authority; only for a server that was made with one. */
   setClientCa(ca: string): void;
+  /** Called with each TLS handshake that fails. */
+  onHandshakeError(listener: (error: Error) => void): void;
   /** From now on every answer closes its connection, so that clients find another replica. */
   drain(): void;
   /** Waits for the reviews in flight. */
@@ -232,6 +234,7 @@ function control(
     listen: (host, port) => listenOn(app, host, port),
     setCertificate: ({ cert, key }) => set({ cert, key }),
     setClientCa: (ca) => set({ ca }),
+    onHandshakeError: (listener) => void app.server.on('tlsClientError', listener),
     drain: () => {
       app.server.prependListener('request', (_, response) => response.setHeader('connection', 'close'));
     },

@@ -234,10 +234,10 @@ describe('settings of any text', () => {
   });
 });
 
-describe('a body nested deeper than anything in Kubernetes', () => {
-  const nested = (levels: number, open: string, close: string): string =>
-    open.repeat(levels) + '1' + close.repeat(levels);
+const nested = (levels: number, open: string, close: string): string =>
+  open.repeat(levels) + '1' + close.repeat(levels);
 
+describe('a body nested deeper than anything in Kubernetes', () => {
   it.each([
     ['in a field that nobody reads', '"name":"a","future":'],
     ['in a port', '"name":"a","ports":[{"containerPort":80,"x":'],

@@ -13,6 +13,8 @@ async function startOps(
     namespaces: () => 0,
     isSynced: () => false,
     certificateNotAfter: () => new Date(0),
+    reloadFailures: () => 0,
+    bundleRepairs: () => 0,
     droppedEvents: () => 0,
     droppedLines: () => 0,
   });

@@ -49,7 +49,7 @@ export const demo: Command = {
         droppedLines: () => 0,
         logReview: ignore,
         logError: ignore,
-        logWarning: ignore,
+        log: ignore,
       },
       { host, port: 0, opsPort: 0 },
       0,
