@@ -234,9 +234,6 @@ describe('settings of any text', () => {
   });
 });
 
-const nested = (levels: number, open: string, close: string): string =>
-  open.repeat(levels) + '1' + close.repeat(levels);
-
 describe('a body nested deeper than anything in Kubernetes', () => {
   it.each([
     ['in a field that nobody reads', '"name":"a","future":'],
@@ -250,7 +247,7 @@ describe('a body nested deeper than anything in Kubernetes', () => {
       { initContainers: [{ name: 'setup' }, { name: 'DEEP' }] },
     );
     for (const levels of [100, 10_000, 50_000]) {
-      const deep = nested(levels, '{"a":', '}');
+      const deep = `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
       const closed = field.includes('[{') ? `${deep}}]` : deep;
       const body = JSON.stringify(podReview(pod)).replace('"name":"DEEP"', () => field + closed);
       const { status, text } = await post(webhook, '/mutate', body);
