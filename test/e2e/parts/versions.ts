@@ -35,6 +35,7 @@ export const certManager = {
 /** Servers, clients and network tools from Debian stable, at whatever version it has. */
 export const debianPackages = [
   'buildah',
+  'busybox-static',
   'containerd',
   'containernetworking-plugins',
   'haproxy',
