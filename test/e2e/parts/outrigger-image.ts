@@ -15,10 +15,24 @@ export interface BuiltImage {
   /** `sha256:…`, of the image's configuration: what a pod's status calls its image id. */
   readonly id: string;
   readonly name: string;
+  readonly config: ImageConfig;
   /** Of the archive, which is not compressed. */
   readonly bytes: number;
   /** Takes the archive away. */
   remove(): Promise<void>;
+}
+
+interface ImageConfig {
+  readonly User: string;
+  readonly Entrypoint: readonly string[];
+  readonly Cmd: readonly string[];
+  readonly Labels: Readonly<Record<string, string>>;
+}
+
+/** What buildah tells of an image. */
+interface Inspected {
+  readonly FromImageID: string;
+  readonly Docker: { readonly config: ImageConfig };
 }
 
 const buildLimitMs = 10 * 60_000;
@@ -43,13 +57,12 @@ async function build(debian: DebianParts, dir: string, version: string): Promise
   await buildah('build', ...options, ...(await registryOptions(work)), ...results, root);
   const archive = join(work, 'image.tar');
   await buildah('push', name, `docker-archive:${archive}:${name}`);
-  const listed = JSON.parse(await buildah('inspect', '--type=image', name)) as {
-    readonly FromImageID: string;
-  };
+  const { FromImageID, Docker } = JSON.parse(await buildah('inspect', '--type=image', name)) as Inspected;
   return {
     archive,
-    id: `sha256:${listed.FromImageID.replace('sha256:', '')}`,
+    id: `sha256:${FromImageID}`,
     name,
+    config: Docker.config,
     bytes: (await stat(archive)).size,
     remove: () => rm(work, { recursive: true, force: true }),
   };
