@@ -21,6 +21,8 @@ export interface InstallOptions {
   /** Of the release. Default `outrigger`. */
   readonly namespace?: string;
   readonly values?: Readonly<Record<string, unknown>>;
+  /** More flags of helm. */
+  readonly flags?: readonly string[];
 }
 
 /** Values for a certificate of the control plane's own CA. */
@@ -30,10 +32,10 @@ export function providedBy(cp: ControlPlane): object {
 
 /** `helm install` or, if it is there, `helm upgrade`, without waiting for pods: there are no nodes. */
 export function install(helm: Helm, cp: ControlPlane, options: InstallOptions = {}): Promise<string> {
-  const { release = 'outrigger', namespace = 'outrigger', values = {} } = options;
+  const { release = 'outrigger', namespace = 'outrigger', values = {}, flags = [] } = options;
   const all = { certificates: providedBy(cp), ...values };
   const args = ['upgrade', '--install', release, chartDir, `--namespace=${namespace}`, '--create-namespace'];
-  return helm.ok([...args, '--values=-'], JSON.stringify(all));
+  return helm.ok([...args, ...flags, '--values=-'], JSON.stringify(all));
 }
 
 export interface Served {

@@ -25,8 +25,8 @@ const perSecond = 20;
 /** A test that is stuck must not go on filling the API server. */
 const mostPods = 6000;
 
-/** They wait for a node that does not exist, so that only their admission costs anything. */
-const parked = { nodeSelector: { 'outrigger.test/nowhere': 'true' }, terminationGracePeriodSeconds: 0 };
+/** No scheduler looks at them, so that only their admission costs anything. */
+const parked = { schedulingGates: [{ name: 'outrigger.test/parked' }], terminationGracePeriodSeconds: 0 };
 
 export async function startPodLoad(cp: ControlPlane, namespace: string, prefix: string): Promise<PodLoad> {
   const client = await cp.ca.issueClient({ user: 'e2e-load', groups: ['system:masters'] });

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isRunning } from '../process/child.ts';
 import { runCommandOk } from '../process/run-command.ts';
 import { ensureBaseImages } from './base-images.ts';
 import { cacheDir } from './cache.ts';
@@ -42,11 +43,22 @@ export async function buildOutriggerImage(version: string): Promise<BuiltImage> 
   const debian = await ensureDebianParts();
   const dir = join(cacheDir(), 'buildah');
   await mkdir(dir, { recursive: true });
-  return withLock(join(dir, '.lock'), () => build(debian, dir, version));
+  return withLock(join(dir, '.lock'), async () => {
+    await removeLeftovers(dir);
+    return build(debian, dir, version);
+  });
+}
+
+/** Folders of runs that were killed: the id of the process stands in the name. */
+async function removeLeftovers(dir: string): Promise<void> {
+  for (const name of await readdir(dir)) {
+    const owner = Number(/^build\.(\d+)\./u.exec(name)?.[1]);
+    if (owner > 0 && !isRunning(owner)) await rm(join(dir, name), { recursive: true, force: true });
+  }
 }
 
 async function build(debian: DebianParts, dir: string, version: string): Promise<BuiltImage> {
-  const work = await mkdtemp(join(dir, 'build.'));
+  const work = await mkdtemp(join(dir, `build.${process.pid}.`));
   const name = `docker.io/library/outrigger:${version}`;
   const buildah = await openBuildah(debian, dir, work);
   const bases = await baseNames();
