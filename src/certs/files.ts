@@ -29,6 +29,7 @@ export async function watchCertificateFiles(options: CertificateFilesOptions): P
   let current = await readPair(options);
   let notAfter = checkPair(current, names);
   let lastSeen = describe(current);
+  let reloadFailures = 0;
 
   /** Acts once on each state of the files, not once a second. */
   async function poll(): Promise<void> {
@@ -46,6 +47,7 @@ export async function watchCertificateFiles(options: CertificateFilesOptions): P
       for (const listener of listeners) listener(current);
       log('info', { certFile, notAfter: notAfter.toISOString() }, 'certificate reloaded');
     } catch (error) {
+      reloadFailures += 1;
       log('warn', { error: (error as Error).message }, 'cannot take the certificate files as they are now');
     }
   }
@@ -63,6 +65,9 @@ export async function watchCertificateFiles(options: CertificateFilesOptions): P
     },
     get notAfter() {
       return notAfter;
+    },
+    get reloadFailures() {
+      return reloadFailures;
     },
     onChange(listener) {
       listeners.add(listener);

@@ -11,6 +11,8 @@ export interface CertificateSource {
   readonly current: CertificatePair;
   /** End of the current certificate's validity. */
   readonly notAfter: Date;
+  /** How often what was to replace it could not be used. */
+  readonly reloadFailures: number;
   /** Called after `current` has changed. @returns a function that ends the subscription */
   onChange(listener: (pair: CertificatePair) => void): () => void;
   stop(): void;
@@ -18,7 +20,7 @@ export interface CertificateSource {
 
 /** What this folder needs of a logger. */
 export type Log = (
-  level: 'info' | 'warn',
+  level: 'info' | 'warn' | 'error',
   fields: Readonly<Record<string, unknown>>,
   message: string,
 ) => void;
@@ -28,6 +30,7 @@ export function fixedSource(pair: CertificatePair): CertificateSource {
   return {
     current: pair,
     notAfter: new X509Certificate(pair.cert).validToDate,
+    reloadFailures: 0,
     onChange: () => () => undefined,
     stop: () => undefined,
   };

@@ -1,4 +1,5 @@
-/** The serving certificate: from files, or made on the spot. */
+/** The serving certificate: from files, made on the spot, or kept in the cluster. */
+import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { watchCertificateFiles } from '../certs/files.ts';
 import { createSelfSigned } from '../certs/self-signed.ts';
@@ -6,10 +7,12 @@ import { fixedSource, type CertificateSource } from '../certs/source.ts';
 import { OutriggerError } from '../errors.ts';
 import type { LogLine } from './log.ts';
 
-export interface OpenedCertificate {
-  readonly source: CertificateSource;
-  /** PEM, where the certificate was made here: nobody else knows its CA. */
-  readonly ca?: string;
+/** A certificate with what only one that is kept in the cluster has. */
+export interface ServingCertificate extends CertificateSource {
+  /** Why the webhook cannot be called with it yet. */
+  notReady?(): string | undefined;
+  /** How often somebody else had changed a `caBundle`. */
+  readonly bundleRepairs?: number;
 }
 
 /**
@@ -20,9 +23,9 @@ export async function openCertificateFiles(
   certFile: string,
   keyFile: string,
   log: LogLine,
-): Promise<OpenedCertificate> {
+): Promise<CertificateSource> {
   try {
-    return { source: await watchCertificateFiles({ certFile, keyFile, log }) };
+    return await watchCertificateFiles({ certFile, keyFile, log });
   } catch (error) {
     throw new OutriggerError('certificate', error instanceof Error ? error.message : String(error), {
       cause: error,
@@ -30,9 +33,31 @@ export async function openCertificateFiles(
   }
 }
 
+export interface MadeCertificate {
+  readonly source: CertificateSource;
+  /** PEM: nobody else knows it. */
+  readonly ca: string;
+}
+
 /** A certificate for this machine and for the Service that the chart makes. */
-export async function makeCertificate(): Promise<OpenedCertificate & { readonly ca: string }> {
+export async function makeCertificate(): Promise<MadeCertificate> {
   const names = ['localhost', '127.0.0.1', '::1', hostname(), 'outrigger.outrigger.svc'];
   const { ca, ...pair } = await createSelfSigned({ names });
   return { source: fixedSource(pair), ca };
+}
+
+/**
+ * The same, with its CA in a file: stdout is for the log.
+ * @throws OutriggerError with code `file`
+ */
+export async function makeCertificateFor(caFile: string | undefined): Promise<CertificateSource> {
+  const { source, ca } = await makeCertificate();
+  if (caFile === undefined) return source;
+  try {
+    await writeFile(caFile, ca);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new OutriggerError('file', `cannot write ${caFile}: ${reason}`, { cause: error });
+  }
+  return source;
 }

@@ -1,5 +1,4 @@
 /** What the webhook knows of its cluster: a real one, or a file that stands for it. */
-import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { OutriggerError } from '../errors.ts';
 import { connect, type KubernetesClient } from '../kubernetes/client.ts';
@@ -49,15 +48,16 @@ export async function connectCluster(kubeconfig: string | undefined): Promise<Ku
   }
 }
 
-/** Where the kubelet writes the namespace of a pod's service account. */
-const ownNamespaceFile = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
-
 /** Starts watching. Never fails: what cannot be reached is tried again, and `notReady` says so. */
-export async function startCluster(client: KubernetesClient, keys: Keys, log: LogLine): Promise<Cluster> {
+export function startCluster(
+  client: KubernetesClient,
+  keys: Keys,
+  ownNamespace: string | undefined,
+  log: LogLine,
+): Cluster {
   const namespaces = startNamespaceCache({ client, keys, log });
   const events = startEventRecorder({ client, reportingInstance: hostname(), log });
   const version = watchVersion(client, log);
-  const ownNamespace = await readFile(ownNamespaceFile, 'utf8').catch(() => undefined);
   return {
     namespaces,
     notReady() {

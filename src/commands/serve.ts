@@ -1,4 +1,5 @@
 /** `outrigger serve`: the webhook, in a cluster or with namespaces from a file. */
+import { watchTrouble } from '../certs/watch-trouble.ts';
 import { OutriggerError } from '../errors.ts';
 import type { InjectContext } from '../inject/context.ts';
 import { inject } from '../inject/inject.ts';
@@ -6,14 +7,18 @@ import type { KubernetesClient } from '../kubernetes/client.ts';
 import { envoy } from '../proxy/envoy/backend.ts';
 import type { Installation } from '../settings/config.ts';
 import type { ReviewEvent, ReviewLine } from '../webhook/dependencies.ts';
-import { makeCertificate, openCertificateFiles, type OpenedCertificate } from './certificate.ts';
+import { checkSource, findFlagErrors, openCertificate } from './certificate-flags.ts';
+import type { ServingCertificate } from './certificate.ts';
 import { connectCluster, openOffline, startCluster, type Cluster } from './cluster.ts';
-import type { Command, Running, Terminal } from './command.ts';
+import type { Command, Running } from './command.ts';
 import { createContext } from './context.ts';
 import { describeFlags, parseFlags, type FlagValues } from './flags.ts';
 import { loadInstallation } from './installation.ts';
 import { createLog, type Log, type LogLine } from './log.ts';
+import { openOwnCertificate } from './own-certificate.ts';
+import { findOwnNamespace } from './own-namespace.ts';
 import { version } from './package.ts';
+import { serviceNames } from './service-names.ts';
 import { startWebhook } from './webhook.ts';
 
 const flags = {
@@ -23,8 +28,10 @@ const flags = {
   'ops-port': { value: 'PORT', doc: 'the port of /live, /ready and /metrics, plain HTTP (9995)' },
   cert: { value: 'FILE', doc: 'the serving certificate (PEM); read again when it changes' },
   key: { value: 'FILE', doc: "the certificate's key (PEM)" },
-  'self-signed': { doc: 'make a certificate in memory and print its CA' },
+  'self-signed': { doc: 'make a certificate in memory' },
+  'ca-file': { value: 'FILE', doc: 'with --self-signed: where its CA is written (PEM)' },
   kubeconfig: { value: 'FILE', doc: "how to reach the cluster; without it, the pod's own service account" },
+  'own-namespace': { value: 'NAME', doc: "the program's own namespace, if it does not run in a pod" },
   offline: { doc: 'work without a cluster' },
   namespaces: { value: 'FILE', doc: 'with --offline: the namespaces (YAML)' },
 } as const;
@@ -40,25 +47,22 @@ export const serve: Command = {
     '',
     'Examples:',
     '  outrigger serve --config outrigger.yaml --cert tls.crt --key tls.key',
-    '  outrigger serve --self-signed --kubeconfig ~/.kube/config',
+    '  outrigger serve --self-signed --ca-file ca.crt --kubeconfig ~/.kube/config',
     '  outrigger serve --self-signed --offline --namespaces examples/namespaces.yaml',
+    '',
+    'With certificates.source: own in its configuration it makes a certificate, keeps it in a Secret, and needs none.',
   ].join('\n'),
-  async run(argv, terminal) {
+  async run(argv) {
     const values = parseFlags(flags, argv);
     checkCombinations(values);
     const log = createLog();
-    return start(values, await readSettings(values, log.line), log, terminal);
+    return start(values, await readSettings(values, log.line), log);
   },
 };
 
 function checkCombinations(values: ServeFlags): void {
   const errors = [
-    ...(values['self-signed'] && (values.cert ?? values.key) !== undefined
-      ? ['--self-signed makes its own certificate; leave out --cert and --key, or leave out --self-signed']
-      : []),
-    ...(!values['self-signed'] && (values.cert === undefined || values.key === undefined)
-      ? ['a certificate is needed: --cert FILE and --key FILE, or --self-signed']
-      : []),
+    ...findFlagErrors(values),
     ...(values.offline && values.kubeconfig !== undefined
       ? ['--offline and --kubeconfig exclude each other']
       : []),
@@ -79,21 +83,25 @@ function isPort(text: string): boolean {
 
 interface ServeSettings {
   readonly installation: Installation;
-  readonly certificate: OpenedCertificate;
+  /** Undefined if it is kept in the cluster. */
+  readonly certificate: ServingCertificate | undefined;
   readonly cluster: Cluster | KubernetesClient;
+  readonly ownNamespace: string | undefined;
 }
 
 /** Reads everything there is to read before listening, and names all that is wrong at once. */
 async function readSettings(values: ServeFlags, log: LogLine): Promise<ServeSettings> {
-  const { cert = '', key = '', namespaces = '' } = values;
+  const { namespaces = '' } = values;
   const reading = [
     loadInstallation(values.config, envoy),
-    values['self-signed'] ? makeCertificate() : openCertificateFiles(cert, key, log),
+    openCertificate(values, log),
     values.offline ? openOffline(namespaces) : connectCluster(values.kubeconfig),
+    findOwnNamespace(values['own-namespace']),
   ] as const;
   throwTogether(await Promise.allSettled(reading));
-  const [installation, certificate, cluster] = await Promise.all(reading);
-  return { installation, certificate, cluster };
+  const [installation, certificate, cluster, ownNamespace] = await Promise.all(reading);
+  checkSource(values, installation.config.certificates.source === 'own', ownNamespace);
+  return { installation, certificate, cluster, ownNamespace };
 }
 
 function throwTogether(results: readonly PromiseSettledResult<unknown>[]): void {
@@ -121,34 +129,35 @@ function checkDefaults(context: InjectContext): void {
     throw new OutriggerError('settings', outcome.problems.map(({ message }) => message).join('\n'));
 }
 
-async function start(
-  values: ServeFlags,
-  settings: ServeSettings,
-  log: Log,
-  terminal: Terminal,
-): Promise<Running> {
+async function start(values: ServeFlags, settings: ServeSettings, log: Log): Promise<Running> {
+  const { installation, ownNamespace = '' } = settings;
+  const client = 'namespaces' in settings.cluster ? undefined : settings.cluster;
   const cluster =
     'namespaces' in settings.cluster
       ? settings.cluster
-      : await startCluster(settings.cluster, settings.installation.keys, log.line);
+      : startCluster(settings.cluster, installation.keys, settings.ownNamespace, log.line);
+  let { certificate } = settings;
   try {
-    return await startOn(cluster, values, settings, log, terminal);
+    if (client) certificate ??= await openOwnCertificate(client, installation, ownNamespace, log.line);
+    if (!certificate) throw new TypeError('a certificate of our own without a cluster');
+    return await startOn({ ...settings, cluster, certificate }, values, log);
   } catch (error) {
+    certificate?.stop();
     await cluster.stop();
     throw error;
   }
 }
 
-async function startOn(
-  cluster: Cluster,
-  values: ServeFlags,
-  { installation, certificate }: ServeSettings,
-  log: Log,
-  terminal: Terminal,
-): Promise<Running> {
+interface Started extends ServeSettings {
+  readonly cluster: Cluster;
+  readonly certificate: ServingCertificate;
+}
+
+async function startOn(started: Started, values: ServeFlags, log: Log): Promise<Running> {
+  const { installation, cluster, certificate, ownNamespace } = started;
   const context = createContext(installation, cluster);
   checkDefaults(context());
-  const { server } = installation.config;
+  const { server, certificates } = installation.config;
   const addresses = {
     host: values.host ?? server.host,
     port: Number(values.port ?? server.port),
@@ -156,16 +165,18 @@ async function startOn(
   };
   const parts = {
     context,
-    certificate: certificate.source,
+    certificate,
     namespaces: cluster.namespaces,
     notReady: () => cluster.notReady(),
     recordEvent: (event: ReviewEvent) => cluster.recordEvent(event),
     droppedEvents: () => cluster.droppedEvents(),
     logReview: (line: ReviewLine) => log.review(line),
     logError: (error: unknown, message: string) => log.line('error', { err: error }, message),
+    log: log.line,
   };
   const webhook = await startWebhook(parts, addresses, installation.shutdownDelayMs);
-  if (certificate.ca !== undefined) terminal.stdout.write(`${certificate.ca.trimEnd()}\n`);
+  const host = ownNamespace === undefined ? undefined : serviceNames(certificates.service, ownNamespace)[0];
+  const endTrouble = watchTrouble({ source: certificate, host, log: log.line });
   log.line(
     'info',
     { version, host: addresses.host, port: webhook.port, opsPort: webhook.opsPort },
@@ -176,6 +187,7 @@ async function startOn(
     closeWithinMs: webhook.closeWithinMs,
     async close() {
       log.line('info', { delayMs: installation.shutdownDelayMs }, 'shutting down');
+      endTrouble();
       await webhook.close();
       await cluster.stop();
       log.flush();

@@ -1,16 +1,18 @@
 /** The webhook, put together: what `serve` and `demo` start. */
-import type { CertificateSource } from '../certs/source.ts';
 import { OutriggerError } from '../errors.ts';
 import type { InjectContext } from '../inject/context.ts';
 import type { NamespaceSource, ReviewEvent, ReviewLine } from '../webhook/dependencies.ts';
+import { createHandshakeErrors } from '../webhook/handshake-errors.ts';
 import { createMetrics } from '../webhook/metrics.ts';
 import { createOpsServer } from '../webhook/ops.ts';
 import { createWebhookServer } from '../webhook/server.ts';
+import type { ServingCertificate } from './certificate.ts';
 import type { Running } from './command.ts';
+import type { LogLine } from './log.ts';
 
 export interface WebhookParts {
   readonly context: () => InjectContext;
-  readonly certificate: CertificateSource;
+  readonly certificate: ServingCertificate;
   readonly namespaces: NamespaceSource & { readonly size: number };
   /** Why reviews cannot be answered yet, or undefined where they can. */
   readonly notReady: () => string | undefined;
@@ -18,6 +20,7 @@ export interface WebhookParts {
   readonly droppedEvents: () => number;
   readonly logReview: (line: ReviewLine) => void;
   readonly logError: (error: unknown, message: string) => void;
+  readonly log: LogLine;
 }
 
 export interface Addresses {
@@ -45,12 +48,19 @@ export async function startWebhook(
 ): Promise<RunningWebhook> {
   const { certificate, namespaces } = parts;
   let isClosing = false;
-  const notReady = (): string | undefined => (isClosing ? 'shutting down' : parts.notReady());
+  const notReady = (): string | undefined =>
+    isClosing ? 'shutting down' : (parts.notReady() ?? certificate.notReady?.());
   const metrics = createMetrics({
     namespaces: () => namespaces.size,
     isSynced: () => parts.notReady() === undefined,
     certificateNotAfter: () => certificate.notAfter,
     droppedEvents: parts.droppedEvents,
+    reloadFailures: () => certificate.reloadFailures,
+    bundleRepairs: () => certificate.bundleRepairs ?? 0,
+  });
+  const handshakes = createHandshakeErrors({
+    count: (reason) => metrics.countHandshakeError(reason),
+    log: parts.log,
   });
   const server = createWebhookServer({
     ...certificate.current,
@@ -64,6 +74,7 @@ export async function startWebhook(
     },
   });
   const ops = createOpsServer(metrics, notReady);
+  server.onHandshakeError((error) => handshakes.note(error));
   certificate.onChange((pair) => server.setCertificate(pair));
   const port = await listen(server, addresses.host, addresses.port);
   const opsPort = await listen(ops, addresses.host, addresses.opsPort).catch(async (error: unknown) => {
@@ -76,11 +87,12 @@ export async function startWebhook(
     closeWithinMs: shutdownDelayMs + lastAnswersMs,
     async close() {
       isClosing = true;
+      // Before anything else: who is about to go must not write into the cluster any more.
+      certificate.stop();
       server.drain();
       await new Promise((resolve) => setTimeout(resolve, shutdownDelayMs));
       await server.close();
       await ops.close();
-      certificate.stop();
     },
   };
 }

@@ -13,6 +13,8 @@ import { createSender } from './send.ts';
 export interface RequestSettings {
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Of the body. Default `application/json`. */
+  readonly contentType?: string;
   /** Default `application/json`. */
   readonly accept?: string;
   readonly signal?: AbortSignal;
@@ -29,6 +31,8 @@ export interface StreamSettings {
 
 export interface ApiResponse {
   readonly status: number;
+  /** The server's clock when it answered, milliseconds since 1970; undefined if it does not say. */
+  readonly serverTimeMs: number | undefined;
   /** Parsed where the content type is JSON, else the text. */
   readonly body: unknown;
 }
@@ -61,7 +65,7 @@ export async function connect({ kubeconfig }: ConnectOptions = {}): Promise<Kube
   const sender = createSender();
 
   async function open(method: string, path: string, settings: RequestSettings, signal: AbortSignal) {
-    const { body, accept = 'application/json' } = settings;
+    const { body, accept = 'application/json', contentType = 'application/json' } = settings;
     const credentials = await server.authenticate();
     const response = await sender.send({
       method,
@@ -69,7 +73,7 @@ export async function connect({ kubeconfig }: ConnectOptions = {}): Promise<Kube
       headers: {
         accept,
         'user-agent': 'outrigger',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined ? {} : { 'content-type': contentType }),
       },
       body: body === undefined ? undefined : JSON.stringify(body),
       signal,
@@ -89,7 +93,11 @@ export async function connect({ kubeconfig }: ConnectOptions = {}): Promise<Kube
       const signal = anyOf(settings.signal, AbortSignal.timeout(timeoutMs));
       try {
         const response = await open(method, path, settings, signal);
-        return { status: response.statusCode ?? 0, body: await readBody(response) };
+        return {
+          status: response.statusCode ?? 0,
+          serverTimeMs: readDate(response),
+          body: await readBody(response),
+        };
       } catch (error) {
         throw asKubernetesError(error, signal, `${method} ${server.url}${path}`, `within ${timeoutMs} ms`);
       }
@@ -130,6 +138,11 @@ async function* readChunks(response: IncomingMessage, onChunk: () => void): Asyn
 async function readBody(response: IncomingMessage): Promise<unknown> {
   const body = await text(response);
   return isJson(response) ? (JSON.parse(body) as unknown) : body;
+}
+
+function readDate({ headers }: IncomingMessage): number | undefined {
+  const time = Date.parse(headers.date ?? '');
+  return Number.isNaN(time) ? undefined : time;
 }
 
 function isJson(response: IncomingMessage): boolean {

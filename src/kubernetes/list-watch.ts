@@ -39,6 +39,8 @@ export interface ListWatchOptions<T> extends ListWatchTimings {
   readonly client: KubernetesClient;
   /** Of the collection, `/api/v1/namespaces`. */
   readonly path: string;
+  /** Of the objects, `metadata.name=NAME`. A right to one object by name covers list and watch of it only so. */
+  readonly fieldSelector?: string;
   /** Called page by page, so that only what is kept of an object outlives its page. */
   readonly compact: (metadata: ObjectMetadata) => T;
   readonly replace: (items: readonly T[], version: string) => void;
@@ -92,6 +94,7 @@ async function list<T>(options: ListWatchOptions<T>): Promise<string> {
   let token = '';
   for (;;) {
     const query = new URLSearchParams({
+      ...selection(options),
       limit: String(pageSize),
       ...(token === '' ? {} : { continue: token }),
     });
@@ -113,7 +116,12 @@ async function list<T>(options: ListWatchOptions<T>): Promise<string> {
 async function* watch<T>(options: ListWatchOptions<T>, position: Position): AsyncGenerator<string, void> {
   const { client, path, signal, idleMs, log } = options;
   const from = position.version ?? '';
-  const query = new URLSearchParams({ watch: 'true', allowWatchBookmarks: 'true', resourceVersion: from });
+  const query = new URLSearchParams({
+    ...selection(options),
+    watch: 'true',
+    allowWatchBookmarks: 'true',
+    resourceVersion: from,
+  });
   const settings = { accept: accept('PartialObjectMetadata'), signal, idleMs };
   for await (const line of client.stream(`${path}?${query.toString()}`, settings)) {
     const event = line as WatchEvent;
@@ -125,6 +133,10 @@ async function* watch<T>(options: ListWatchOptions<T>, position: Position): Asyn
     deliver(event, options);
     yield event.object.metadata.resourceVersion;
   }
+}
+
+function selection<T>({ fieldSelector }: ListWatchOptions<T>): { readonly fieldSelector?: string } {
+  return fieldSelector === undefined ? {} : { fieldSelector };
 }
 
 function isRewound({ type, object }: WatchEvent, { version }: Position): boolean {

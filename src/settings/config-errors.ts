@@ -34,9 +34,10 @@ const image = section({
 });
 
 const dnsLabel = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+const objectName = String.raw`^${dnsLabel}(\.${dnsLabel})*$`;
 
 export const configSchema = section({
-  annotationDomain: text('a DNS name in lower case', String.raw`^${dnsLabel}(\.${dnsLabel})*$`),
+  annotationDomain: text('a DNS name in lower case', objectName),
   backend: words('envoy'),
   injection: section({ selectBy: words('label', 'any') }),
   images: section({
@@ -59,6 +60,18 @@ export const configSchema = section({
     opsPort: port,
     maxInFlight: Type.Integer({ minimum: 1, description: 'a whole number of reviews, 1 or more' }),
     shutdownDelay: text('a duration such as 5s'),
+  }),
+  certificates: section({
+    source: words('own', 'files'),
+    secret: text('a name of a Secret', objectName),
+    service: text('a name of a Service', `^${dnsLabel}$`),
+    configurations: section({
+      mutating: texts('a list of names of MutatingWebhookConfigurations', objectName),
+      validating: texts('a list of names of ValidatingWebhookConfigurations', objectName),
+    }),
+    leafLife: text('a duration such as 720h'),
+    caLife: text('a duration such as 8760h'),
+    overlap: text('a duration such as 1h'),
   }),
   annotations: section({ locked: texts('a list of settings') }),
   defaults: Type.Record(Type.String(), text(''), { description: 'settings with their text' }),

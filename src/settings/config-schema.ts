@@ -13,6 +13,15 @@ export const builtInConfig: Config = {
   init: { runAsRoot: false, iptablesMode: 'nft' },
   envoy: { upgrades: ['websocket', 'CONNECT', 'spdy/3.1', 'tcp'] },
   server: { host: '0.0.0.0', port: 8443, opsPort: 9995, maxInFlight: 512, shutdownDelay: '5s' },
+  certificates: {
+    source: 'files',
+    secret: 'outrigger-certificate',
+    service: 'outrigger',
+    configurations: { mutating: [], validating: [] },
+    leafLife: '720h',
+    caLife: '8760h',
+    overlap: '1h',
+  },
   annotations: { locked: [] },
   defaults: {},
 };

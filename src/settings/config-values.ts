@@ -1,4 +1,5 @@
 /** What follows from a configuration of the right shape: settings, keys and times, or what is wrong with its values. */
+import { readCertificateLives, type CertificateLives } from './certificate-lives.ts';
 import { builtInConfig, didYouMean, type Config } from './config-schema.ts';
 import { keysOf, type Keys } from './keys.ts';
 import { nearest } from './nearest.ts';
@@ -15,6 +16,7 @@ export interface Installation {
   readonly defaults: Settings;
   readonly locked: ReadonlySet<SettingKey>;
   readonly shutdownDelayMs: number;
+  readonly certificateLives: CertificateLives;
 }
 
 export type ReadInstallation =
@@ -40,6 +42,7 @@ export function readValues(
 ): ReadInstallation {
   const images = readImages(config);
   const delay = durationType({ minMs: 0, maxMs: 300_000 }).parse(config.server.shutdownDelay);
+  const lives = readCertificateLives(config.certificates);
   const base = overrideDefaults(builtInSettings(), 'built-in', { ...backendDefaults }).settings;
   const withImages = overrideDefaults(base, 'installation', images.texts).settings;
   const known = Object.entries(config.defaults).filter(
@@ -49,14 +52,16 @@ export function readValues(
   const errors = [
     ...images.errors,
     ...(delay.ok ? [] : [`server.shutdownDelay: ${delay.error}`]),
+    ...(lives.ok ? [] : lives.error),
     ...unknownSettings('defaults', Object.keys(config.defaults)),
     ...unknownSettings('annotations.locked', config.annotations.locked),
     ...problems.map(({ message }) => message),
   ];
-  if (errors.length > 0 || !delay.ok) return { ok: false, errors };
+  if (errors.length > 0 || !delay.ok || !lives.ok) return { ok: false, errors };
   const locked = new Set(config.annotations.locked as SettingKey[]);
   const keys = keysOf(config.annotationDomain);
-  return { ok: true, value: { config, keys, defaults: settings, locked, shutdownDelayMs: delay.value } };
+  const times = { shutdownDelayMs: delay.value, certificateLives: lives.value };
+  return { ok: true, value: { config, keys, defaults: settings, locked, ...times } };
 }
 
 function unknownSettings(path: string, names: readonly string[]): string[] {

@@ -1,6 +1,7 @@
 /** The webhook's metrics. All label sets are closed: no name from a cluster ever becomes a label. */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { ReviewLine } from './dependencies.ts';
+import { handshakeFailures, type HandshakeFailure } from './handshake-errors.ts';
 
 /** Read when metrics are scraped. */
 export interface GaugeSources {
@@ -8,10 +9,13 @@ export interface GaugeSources {
   readonly isSynced: () => boolean;
   readonly certificateNotAfter: () => Date;
   readonly droppedEvents: () => number;
+  readonly reloadFailures: () => number;
+  readonly bundleRepairs: () => number;
 }
 
 export interface WebhookMetrics {
   count(line: ReviewLine): void;
+  countHandshakeError(reason: HandshakeFailure): void;
   /** In Prometheus' text format. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -49,7 +53,15 @@ export function createMetrics(sources: GaugeSources): WebhookMetrics {
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers,
   });
+  const handshakes = new Counter({
+    name: 'outrigger_tls_handshake_errors_total',
+    help: 'TLS handshakes that failed, by their likely reason',
+    labelNames: ['reason'] as const,
+    registers,
+  });
+  for (const reason of handshakeFailures) handshakes.inc({ reason }, 0);
   registerGauges(sources, registry);
+  registerCounters(sources, registry);
   const countNow = (line: ReviewLine): void => {
     requests.inc({ path: line.path, outcome: line.outcome, dry_run: String(line.dryRun) });
     duration.observe({ path: line.path }, line.ms / 1000);
@@ -65,6 +77,7 @@ export function createMetrics(sources: GaugeSources): WebhookMetrics {
       waiting.push(line);
       if (waiting.length >= batch) countWaiting();
     },
+    countHandshakeError: (reason) => handshakes.inc({ reason }),
     text() {
       countWaiting();
       return registry.metrics();
@@ -96,6 +109,34 @@ function registerGauges(sources: GaugeSources, registry: Registry): void {
         registers: [],
         collect() {
           this.set(value());
+        },
+      }),
+    );
+}
+
+/** Counted elsewhere, read when metrics are scraped. */
+function registerCounters(sources: GaugeSources, registry: Registry): void {
+  const counters: readonly (readonly [name: string, help: string, value: () => number])[] = [
+    [
+      'outrigger_certificate_reload_failures_total',
+      'How often what was to replace the certificate could not be used',
+      sources.reloadFailures,
+    ],
+    [
+      'outrigger_ca_bundle_repairs_total',
+      'How often a caBundle had been changed by somebody else and was written again',
+      sources.bundleRepairs,
+    ],
+  ];
+  for (const [name, help, value] of counters)
+    registry.registerMetric(
+      new Counter({
+        name,
+        help,
+        registers: [],
+        collect() {
+          this.reset();
+          this.inc(value());
         },
       }),
     );

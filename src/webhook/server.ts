@@ -45,6 +45,8 @@ export interface WebhookServer {
   listen(host: string, port: number): Promise<number>;
   /** New handshakes get this certificate; connections that stand go on. */
   setCertificate(pair: KeyPair): void;
+  /** Called with each TLS handshake that fails. */
+  onHandshakeError(listener: (error: Error) => void): void;
   /** From now on every answer closes its connection, so that clients find another replica. */
   drain(): void;
   /** Waits for the reviews in flight. */
@@ -212,6 +214,7 @@ function control(app: App, untilAnswered: () => Promise<void>): WebhookServer {
   return {
     listen: (host, port) => listenOn(app, host, port),
     setCertificate: (pair) => app.server.setSecureContext({ ...tlsOptions, ...pair }),
+    onHandshakeError: (listener) => void app.server.on('tlsClientError', listener),
     drain: () => {
       app.server.prependListener('request', (_, response) => response.setHeader('connection', 'close'));
     },

@@ -1,4 +1,7 @@
 /** The program as a child process. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
@@ -74,7 +77,11 @@ export async function startServing(
 ): Promise<Serving> {
   const offline = ['--offline', '--namespaces', `${examples}/namespaces.yaml`];
   const address = ['--host', '127.0.0.1', '--port', '0', '--ops-port', '0'];
-  const program = startProgram(['serve', ...offline, ...address, ...args], nodeArgs);
+  const folder = mkdtempSync(path.join(tmpdir(), 'outrigger-serving-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const caFile = path.join(folder, 'ca.crt');
+  const made = args.includes('--self-signed') ? ['--ca-file', caFile] : [];
+  const program = startProgram(['serve', ...offline, ...address, ...args, ...made], nodeArgs);
   const line = await pollUntil(
     () => {
       if (!program.isRunning()) throw new Error(program.stderr());
@@ -82,7 +89,7 @@ export async function startServing(
     },
     { timeoutMs: 15_000, what: 'the program to listen' },
   );
-  const [ca = ''] = /^-----BEGIN[^]*END CERTIFICATE-----\n/mu.exec(program.stdout()) ?? [];
+  const ca = existsSync(caFile) ? readFileSync(caFile, 'utf8') : '';
   return { ...program, port: Number(line['port']), opsPort: Number(line['opsPort']), ca };
 }
 

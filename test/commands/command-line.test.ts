@@ -48,6 +48,8 @@ describe('the command line', () => {
     [['serve', '--key', 'a'], 'a certificate is needed'],
     [['serve', ...secure, '--cert', 'a'], '--self-signed makes its own certificate'],
     [['serve', ...secure, '--key', 'a'], '--self-signed makes its own certificate'],
+    [['serve', '--config', 'c', '--key', 'a'], 'a certificate is needed: --cert FILE and --key FILE'],
+    [['serve', '--cert', 'a', '--key', 'a', '--ca-file', 'f'], '--ca-file is for --self-signed'],
     [['serve', ...secure, ...files, '--kubeconfig', 'k'], '--offline and --kubeconfig exclude each other'],
     [['serve', ...secure, '--offline'], '--offline needs --namespaces FILE'],
     [['serve', ...secure, '--namespaces', 'x'], '--namespaces is for --offline'],
@@ -58,7 +60,7 @@ describe('the command line', () => {
     [
       ['serve', '--offline', '--kubeconfig', 'k', '--port', 'x'],
       [
-        'a certificate is needed: --cert FILE and --key FILE, or --self-signed',
+        'a certificate is needed: --cert FILE and --key FILE, or --self-signed, or certificates.source: own in --config FILE',
         '--offline and --kubeconfig exclude each other',
         '--offline needs --namespaces FILE',
         '--port: "x" is not a port; allowed are 0 (any free one) to 65535',

@@ -25,7 +25,7 @@ describe('completion', () => {
     ]);
     expect(await complete(script, 'inject', '--man')).toEqual(['--manual']);
     expect(await complete(script, 'uninject', '--man')).toEqual([]);
-    expect(await complete(script, 'serve', '--o')).toEqual(['--ops-port=', '--offline']);
+    expect(await complete(script, 'serve', '--o')).toEqual(['--ops-port=', '--own-namespace=', '--offline']);
     expect(await complete(script, 'demo', '--')).toEqual(['--keep-running', '--help']);
     expect(await complete(script, 'inject', '--output', '=', '')).toEqual(['yaml', 'json']);
     expect(await complete(script, 'inject', '--image-pull-policy', '=', 'If')).toEqual(['IfNotPresent']);

@@ -51,6 +51,18 @@ describe('a configuration', () => {
     expect(installationOf(yaml).config.cluster).toEqual(cluster);
   });
 
+  it('says how long certificates live', () => {
+    const hour = 3_600_000;
+    expect(installationOf('').certificateLives).toEqual({
+      leafLifeMs: 720 * hour,
+      caLifeMs: 8760 * hour,
+      overlapMs: hour,
+    });
+    expect(installationOf('certificates: {leafLife: 10s, caLife: 1m, overlap: 5s}').certificateLives).toEqual(
+      { leafLifeMs: 10_000, caLifeMs: 60_000, overlapMs: 5000 },
+    );
+  });
+
   it('locks settings', () => {
     expect(installationOf('annotations: {locked: [proxy-image, init-image]}').locked).toEqual(
       new Set(['proxy-image', 'init-image']),
@@ -75,6 +87,41 @@ describe('a configuration is refused', () => {
     ],
     ['a domain of nothing', "annotationDomain: ''", 'annotationDomain: "" is not a DNS name in lower case'],
     ['another backend', 'backend: linkerd', 'backend: "linkerd" is not one of envoy'],
+    [
+      'another source of certificates',
+      'certificates: {source: vault}',
+      'certificates.source: "vault" is not one of own, files',
+    ],
+    [
+      'a Service that is no name',
+      'certificates: {service: a.b}',
+      'certificates.service: "a.b" is not a name of a Service',
+    ],
+    [
+      'a list of configurations without their kind',
+      'certificates: {configurations: [outrigger]}',
+      'certificates.configurations: ["outrigger"] is not a map',
+    ],
+    [
+      'a name of a configuration in capitals',
+      'certificates: {configurations: {mutating: [Outrigger]}}',
+      'certificates.configurations.mutating: ["Outrigger"] is not a list of names of MutatingWebhookConfigurations',
+    ],
+    [
+      'a life without a unit',
+      "certificates: {leafLife: '30'}",
+      'certificates.leafLife: "30" is not a duration; write a number with its unit, such as 500ms, 3s or 1m30s',
+    ],
+    [
+      'a leaf that lives nearly as long as its authority',
+      'certificates: {leafLife: 13h, caLife: 24h}',
+      'certificates.leafLife: "13h" is more than half of caLife, "24h"',
+    ],
+    [
+      'an overlap for which an authority has no time',
+      'certificates: {leafLife: 1h, caLife: 10h}',
+      'certificates.overlap: "1h" is more than a twelfth of caLife, "10h"',
+    ],
     ['a wrong word', 'injection: {selectBy: all}', 'injection.selectBy: "all" is not one of label, any'],
     [
       'a text for a port',

@@ -11,6 +11,8 @@ const sources = {
   namespaces: () => 7,
   isSynced: () => true,
   certificateNotAfter: () => new Date(1_800_000_000_000),
+  reloadFailures: () => 0,
+  bundleRepairs: () => 0,
   droppedEvents: () => 3,
 };
 

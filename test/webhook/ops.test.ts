@@ -7,6 +7,8 @@ async function startOps(notReady: () => string | undefined = () => undefined): P
     namespaces: () => 0,
     isSynced: () => false,
     certificateNotAfter: () => new Date(0),
+    reloadFailures: () => 0,
+    bundleRepairs: () => 0,
     droppedEvents: () => 0,
   });
   const server = createOpsServer(metrics, notReady);

@@ -41,7 +41,7 @@ export const demo: Command = {
     const pods = reviewsOf(await readYamlFile(path.join(examples, 'shop.yaml')));
     const { source, ca } = await makeCertificate();
     const webhook = await startWebhook(
-      { ...cluster, context, certificate: source, logReview: ignore, logError: ignore },
+      { ...cluster, context, certificate: source, logReview: ignore, logError: ignore, log: ignore },
       { host, port: 0, opsPort: 0 },
       0,
     );

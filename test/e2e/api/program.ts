@@ -14,7 +14,7 @@ import { getText, type HttpText } from './http-text.ts';
 const startLimitMs = 30_000;
 
 const bundle = fileURLToPath(new URL('../../../dist/outrigger.js', import.meta.url));
-const source = fileURLToPath(new URL('../../../src/bin/outrigger.ts', import.meta.url));
+const entry = fileURLToPath(new URL('../../../src/bin/outrigger.ts', import.meta.url));
 
 /** The webhook under test: `outrigger serve`, a process of its own. It can be ended and started again. */
 export interface Program {
@@ -46,6 +46,8 @@ export interface ProgramOptions {
   readonly shutdownDelay?: string;
   /** What its role may do with namespaces. Default: what it needs. */
   readonly namespaceVerbs?: readonly string[];
+  /** It makes its own certificate there, as that account. Without it: an account of its own, and files. */
+  readonly own?: { readonly namespace: string; readonly kubeconfig: string };
   /** More sections of its configuration file. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -59,14 +61,18 @@ export async function createProgram(cp: ControlPlane, options: ProgramOptions = 
     );
   const dir = join(cp.dir, name);
   await mkdir(dir);
-  await createAccount(cp, name, namespaceVerbs);
-  const kubeconfig = await writeServiceAccountKubeconfig(cp, name, name);
+  const { own } = options;
+  if (!own) await createAccount(cp, name, namespaceVerbs);
+  const kubeconfig = own?.kubeconfig ?? (await writeServiceAccountKubeconfig(cp, name, name));
   const config = join(dir, 'outrigger.yaml');
   await writeFile(
     config,
     JSON.stringify({ cluster: { ipv6: false }, server: { shutdownDelay }, ...options.config }),
   );
-  await writeCertificate(dir, await cp.ca.issueServer(['127.0.0.1']));
+  if (!own) await writeCertificate(dir, await cp.ca.issueServer(['127.0.0.1']));
+  const source = own
+    ? [`--own-namespace=${own.namespace}`]
+    : [`--cert=${join(dir, 'tls.crt')}`, `--key=${join(dir, 'tls.key')}`];
   const [port, opsPort] = [await findFreePort(), await findFreePort()];
   const logFile = join(dir, 'outrigger.log');
   let child: Child | undefined;
@@ -88,13 +94,12 @@ export async function createProgram(cp: ControlPlane, options: ProgramOptions = 
       home: dir,
       logFile,
       args: [
-        process.env['OUTRIGGER_SOURCE'] ? source : bundle,
+        process.env['OUTRIGGER_SOURCE'] ? entry : bundle,
         'serve',
         '--host=127.0.0.1',
         `--config=${config}`,
         `--kubeconfig=${kubeconfig}`,
-        `--cert=${join(dir, 'tls.crt')}`,
-        `--key=${join(dir, 'tls.key')}`,
+        ...source,
         `--port=${port}`,
         `--ops-port=${opsPort}`,
       ],
