@@ -73,7 +73,7 @@ const chartSchema = closed({
 });
 
 /** Keys of the configuration file that the chart writes: where the certificate is kept, and who trusts it. */
-const writtenByChart = ['source', 'secret', 'service', 'mutating', 'validating'];
+const writtenByChart = ['source', 'secret', 'service', 'configurations'];
 
 function configurationSchema(): Json {
   const schema = optional(plain(configSchema));
@@ -82,8 +82,8 @@ function configurationSchema(): Json {
     settingKeys.map((key) => [key, { type: ['string', 'number', 'boolean'] }]),
   );
   properties['defaults'] = { type: 'object', properties: settings, additionalProperties: false };
-  const certificates = properties['certificates'] as Json | undefined;
-  if (certificates) for (const key of writtenByChart) delete (certificates['properties'] as Json)[key];
+  const certificates = properties['certificates'] as Json;
+  for (const key of writtenByChart) delete (certificates['properties'] as Json)[key];
   return schema;
 }
 

@@ -6,7 +6,7 @@
 {{- end -}}
 {{- if eq .Values.certificates.source "own" -}}
 {{- $name := include "outrigger.configurationName" . -}}
-{{- $own := dict "source" "own" "secret" (include "outrigger.certificateSecret" .) "service" (include "outrigger.fullname" .) "mutating" (list $name) "validating" (ternary (list $name) (list) .Values.webhook.advise) -}}
+{{- $own := dict "source" "own" "secret" (include "outrigger.certificateSecret" .) "service" (include "outrigger.fullname" .) "configurations" (dict "mutating" (list $name) "validating" (ternary (list $name) (list) .Values.webhook.advise)) -}}
 {{- $_ := set $config "certificates" (merge $own ($config.certificates | default dict)) -}}
 {{- else -}}
 {{- $_ := unset $config "certificates" -}}

@@ -93,9 +93,9 @@ describe('a release', () => {
   );
 });
 
-describe('without helm in the cluster', () => {
-  const apply = (text: string) => cp.kubectlOk(['apply', '--server-side', '-f', '-'], { stdin: text });
+const apply = (text: string) => cp.kubectlOk(['apply', '--server-side', '-f', '-'], { stdin: text });
 
+describe('without helm in the cluster', () => {
   it('what helm renders is applied, again and again, beside what the program writes', async () => {
     const args = ['template', 'outrigger', chartDir, '--namespace=outrigger', '--skip-tests'];
     const text = await helm4.ok(args);
@@ -129,20 +129,20 @@ async function linesOf(heading: string): Promise<string[]> {
   return block.trim().split('\n');
 }
 
+const runLine = async (line: string) => {
+  const kubectl = await ensurePart('kubectl');
+  const env = {
+    PATH: `${kubectl.replace(/\/kubectl$/u, '')}:${process.env['PATH']}`,
+    KUBECONFIG: cp.kubeconfig,
+  };
+  return runCommandOk('sh', ['-c', line], { env });
+};
+
 describe('breaking the glass', () => {
   beforeAll(async () => {
     await install(helm4, cp);
     await createNamespace(cp, 'shop', { labels: { 'linkerd.io/inject': 'enabled' } });
   });
-
-  const runLine = async (line: string) => {
-    const kubectl = await ensurePart('kubectl');
-    const env = {
-      PATH: `${kubectl.replace(/\/kubectl$/u, '')}:${process.env['PATH']}`,
-      KUBECONFIG: cp.kubeconfig,
-    };
-    return runCommandOk('sh', ['-c', line], { env });
-  };
 
   it('takes the lines of docs/operating.md, which helm upgrade takes back', async () => {
     const [unlabel, ignore, remove, ...others] = await linesOf('Breaking the glass');

@@ -1,7 +1,6 @@
 /** The whole way of a platform team, on a real node: install, use, upgrade under load, roll back, uninstall. */
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { configSchema } from '../../../src/settings/config-errors.ts';
 import { version } from '../../../src/commands/package.ts';
 import { createPod, injected, ours, podManifest, skippedOut, type Pod } from '../api/pods.ts';
 import type { ControlPlane } from '../cluster/control-plane.ts';
@@ -21,7 +20,6 @@ import {
 } from '../pods/pods.ts';
 import { listRules } from '../pods/rules.ts';
 import { chartDir } from './helm.ts';
-import { providedBy } from './installed.ts';
 import { startPodLoad } from './pod-load.ts';
 import { startChartRig, type ChartRig } from './rig.ts';
 
@@ -33,27 +31,14 @@ beforeAll(async () => {
   cp = rig.cp;
   // The webhook's own pods have to pass what many clusters enforce.
   await createNamespace(cp, 'outrigger', { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } });
-  if (!knowsOwn) await provideCertificate();
 });
 
 afterAll(() => rig?.stop());
 
-const knowsOwn = 'certificates' in configSchema.properties;
-
-const base64 = (text: string) => Buffer.from(text).toString('base64');
-
-async function provideCertificate(): Promise<void> {
-  const { certificate, key } = await cp.ca.issueServer(['outrigger.outrigger.svc']);
-  const data = { 'tls.crt': base64(certificate), 'tls.key': base64(key) };
-  const metadata = { name: 'outrigger-tls', namespace: 'outrigger' };
-  await applyManifests(cp, [{ apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata, data }]);
-}
-
 /** `helm install` or `helm upgrade`, with default values but for those given. */
 function helm(verb: 'install' | 'upgrade', values: object = {}): Promise<string> {
-  const all = { ...(!knowsOwn && { certificates: providedBy(cp) }), ...values };
   const args = [verb, 'outrigger', chartDir, '--namespace=outrigger', '--wait', '--timeout=4m', '--values=-'];
-  return rig.helm.ok(args, JSON.stringify(all));
+  return rig.helm.ok(args, JSON.stringify(values));
 }
 
 const webhookPods = () =>
@@ -185,19 +170,15 @@ const defaultOf = async (name: string) => skippedOut(await createPod(cp, podMani
 const changeLimitMs = 600_000;
 
 describe('changing the installation while pods are created at 20 a second', () => {
-  const namespace = 'busy';
-
-  beforeAll(() => createNamespace(cp, namespace, { labels: { 'linkerd.io/inject': 'enabled' } }));
-
   const underLoad = async (name: string, change: () => Promise<unknown>) => {
-    const load = await startPodLoad(cp, namespace, name);
+    await createNamespace(cp, name, { labels: { 'linkerd.io/inject': 'enabled' } });
+    const load = await startPodLoad(cp, name);
     const [changed] = await Promise.allSettled([change()]);
     const counts = await load.stop();
     if (changed.status === 'rejected') throw changed.reason;
     process.stdout.write(
       `${name}: ${counts.created} pods created, longest gap ${Math.round(counts.longestGapMs)} ms, ${JSON.stringify(counts.refused)}\n`,
     );
-    await cp.kubectlOk(['delete', '--raw', `/api/v1/namespaces/${namespace}/pods?gracePeriodSeconds=0`]);
     return counts;
   };
 
@@ -260,9 +241,7 @@ describe('uninstalling', () => {
       timeoutMs: 90_000,
       what: 'the last pod to be gone',
     });
-    expect(await cp.kubectlOk(['get', 'secrets', '--namespace=outrigger', '-o', 'name'])).toBe(
-      knowsOwn ? '' : 'secret/outrigger-tls\n',
-    );
+    expect(await cp.kubectlOk(['get', 'secrets', '--namespace=outrigger', '-o', 'name'])).toBe('');
     const pod = await createPod(cp, podManifest('first', 'after'));
     expect(ours(pod)).toEqual([]);
   });
