@@ -33,9 +33,11 @@ app.kubernetes.io/component: webhook
 {{- toYaml (merge $own .Values.labels) -}}
 {{- end }}
 
-{{/* The metadata of an object. Takes context, name, and optionally: annotations, scope "Cluster", component. */}}
+{{/* The metadata of an object. Takes context, name, and optionally: annotations, scope "Cluster",
+component, unversioned. */}}
 {{- define "outrigger.metadata" -}}
 {{- $labels := include "outrigger.labels" .context | fromYaml -}}
+{{- if .unversioned }}{{ $labels = omit $labels "app.kubernetes.io/version" "helm.sh/chart" }}{{ end -}}
 {{- with .component }}{{ $_ := set $labels "app.kubernetes.io/component" . }}{{ end -}}
 name: {{ .name }}
 {{- if ne .scope "Cluster" }}

@@ -21,6 +21,8 @@ export interface InstallOptions {
   /** Of the release. Default `outrigger`. */
   readonly namespace?: string;
   readonly values?: Readonly<Record<string, unknown>>;
+  /** Its folder. Default: ours. */
+  readonly chart?: string;
   /** More flags of helm. */
   readonly flags?: readonly string[];
 }
@@ -33,8 +35,9 @@ export function providedBy(cp: ControlPlane): object {
 /** `helm install` or, if it is there, `helm upgrade`, without waiting for pods: there are no nodes. */
 export function install(helm: Helm, cp: ControlPlane, options: InstallOptions = {}): Promise<string> {
   const { release = 'outrigger', namespace = 'outrigger', values = {}, flags = [] } = options;
+  const { chart = chartDir } = options;
   const all = { certificates: providedBy(cp), ...values };
-  const args = ['upgrade', '--install', release, chartDir, `--namespace=${namespace}`, '--create-namespace'];
+  const args = ['upgrade', '--install', release, chart, `--namespace=${namespace}`, '--create-namespace'];
   return helm.ok([...args, ...flags, '--values=-'], JSON.stringify(all));
 }
 
@@ -46,15 +49,25 @@ export interface Served {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
+export interface ServeOptions {
+  readonly release?: string;
+  readonly namespace?: string;
+  /** Default: of the control plane's CA, for the Service. */
+  readonly pair?: KeyPair;
+  /** The program makes its certificate itself. */
+  readonly isOwn?: boolean;
+}
+
+/** @returns the flags that name it */
+async function writePair(file: (name: string) => string, { certificate, key }: KeyPair): Promise<string[]> {
+  await writeFile(file('tls.crt'), certificate);
+  await writeFile(file('tls.key'), key, { mode: 0o600 });
+  return [`--cert=${file('tls.crt')}`, `--key=${file('tls.key')}`];
+}
+
 /** Runs the program with the configuration, the account and the Service of a release. */
-export async function serveRelease(
-  cp: ControlPlane,
-  {
-    release = 'outrigger',
-    namespace = 'outrigger',
-    pair,
-  }: Omit<InstallOptions, 'values'> & { readonly pair?: KeyPair } = {},
-): Promise<Served> {
+export async function serveRelease(cp: ControlPlane, options: ServeOptions = {}): Promise<Served> {
+  const { release = 'outrigger', namespace = 'outrigger' } = options;
   const get = async <T>(kind: string) =>
     JSON.parse(await cp.kubectlOk(['get', kind, release, `--namespace=${namespace}`, '-o', 'json'])) as T;
   const { data } = await get<{ data: { 'config.yaml': string } }>('configmap');
@@ -62,10 +75,10 @@ export async function serveRelease(
   const dir = join(cp.dir, `serve-${release}-${await findFreePort()}`);
   await mkdir(dir);
   const file = (name: string) => join(dir, name);
-  const { certificate, key } = pair ?? (await cp.ca.issueServer([`${release}.${namespace}.svc`]));
   await writeFile(file('config.yaml'), data['config.yaml']);
-  await writeFile(file('tls.crt'), certificate);
-  await writeFile(file('tls.key'), key, { mode: 0o600 });
+  const certificate = options.isOwn
+    ? [`--own-namespace=${namespace}`]
+    : await writePair(file, options.pair ?? (await cp.ca.issueServer([`${release}.${namespace}.svc`])));
   const opsPort = await findFreePort(spec.clusterIP);
   const child = startChild({
     name: 'outrigger',
@@ -79,8 +92,7 @@ export async function serveRelease(
       `--host=${spec.clusterIP}`,
       '--port=443',
       `--ops-port=${opsPort}`,
-      `--cert=${file('tls.crt')}`,
-      `--key=${file('tls.key')}`,
+      ...certificate,
       `--kubeconfig=${await writeServiceAccountKubeconfig(cp, namespace, release)}`,
     ],
   });

@@ -238,7 +238,7 @@ describe('rights', () => {
           apiGroups: [''],
           resources: ['secrets'],
           resourceNames: ['outrigger-certificate'],
-          verbs: ['get', 'list', 'watch', 'update', 'patch'],
+          verbs: ['get', 'list', 'watch', 'update'],
         },
         { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
       ],

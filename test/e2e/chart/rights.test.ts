@@ -1,5 +1,5 @@
 /** Used = granted: what the program asks of the API server, by its audit log, against what the chart lets it do. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp as copyFolder, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { sendHttp } from '../api/http-text.ts';
 import { startControlPlane, type ControlPlane } from '../cluster/control-plane.ts';
 import { applyManifests, createNamespace } from '../cluster/objects.ts';
 import { pollUntil } from '../poll-until.ts';
-import { openHelm, type Helm } from './helm.ts';
+import { chartDir, openHelm, type Helm } from './helm.ts';
 import { install, serveRelease, type Served } from './installed.ts';
 
 let dir: string;
@@ -102,6 +102,15 @@ async function provoke(served: Served): Promise<void> {
   await sendHttp(`${served.url}/mutate`, { method: 'POST', json: review, rejectUnauthorized: false });
 }
 
+/** Polls until all that is granted was used, or for as long as that may take. */
+async function usedOf(wanted: readonly string[]): Promise<string[]> {
+  const isComplete = async () => (await used()).length >= wanted.length;
+  await pollUntil(isComplete, { timeoutMs: 30_000, what: 'the audit log' }).catch(() => undefined);
+  return used();
+}
+
+const reading = ['get namespaces', 'list namespaces', 'watch namespaces'];
+
 describe('rights', () => {
   it('with a certificate of somebody else are all used, and no other is missed', async () => {
     // Before anybody refuses the bad value.
@@ -110,14 +119,44 @@ describe('rights', () => {
     try {
       await provoke(served);
       const wanted = await granted();
-      expect(wanted).toEqual(['create events', 'get namespaces', 'list namespaces', 'watch namespaces']);
-      await pollUntil(async () => (await used()).length >= wanted.length, {
-        timeoutMs: 30_000,
-        what: 'the audit log to be written',
-      }).catch(() => undefined);
-      expect(await used()).toEqual(wanted);
+      expect(wanted).toEqual(['create events', ...reading]);
+      expect(await usedOf(wanted)).toEqual(wanted);
     } finally {
       await served.stop('SIGKILL');
     }
+  });
+
+  it('with its own are all used once the Secret was deleted, and helm still knows the new one', async () => {
+    await install(helm, cp, { values: { certificates: { source: 'own' } } });
+    const served = await serveRelease(cp, { isOwn: true });
+    try {
+      const secret = ['secret', 'outrigger-certificate', '--namespace=outrigger'];
+      await cp.kubectlOk(['delete', ...secret]);
+      await pollUntil(() => cp.kubectlOk(['get', ...secret]), {
+        timeoutMs: 60_000,
+        what: 'the Secret to be back',
+      });
+      const wanted = await granted();
+      const configurations = ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'];
+      const own = (kind: string, verbs: string[]) => verbs.map((verb) => `${verb} ${kind}`);
+      expect(wanted).toEqual(
+        [
+          'create events',
+          ...reading,
+          ...configurations.flatMap((kind) => own(kind, ['get', 'list', 'watch', 'patch'])),
+          ...own('secrets', ['create', 'get', 'list', 'watch', 'update']),
+        ].toSorted(),
+      );
+      expect(await usedOf(wanted)).toEqual(wanted);
+      const newer = join(dir, 'newer');
+      await copyFolder(chartDir, newer, { recursive: true });
+      const file = join(newer, 'Chart.yaml');
+      await writeFile(file, (await readFile(file, 'utf8')).replaceAll(/ersion: 0\S+/gu, 'ersion: 9.9.9'));
+      await install(helm, cp, { chart: newer, values: { certificates: { source: 'own' } } });
+    } finally {
+      await served.stop('SIGKILL');
+    }
+    await helm.ok(['uninstall', 'outrigger', '--namespace=outrigger', '--wait']);
+    expect(await cp.kubectlOk(['get', 'secrets', '--namespace=outrigger', '-o', 'name'])).toBe('');
   });
 });
