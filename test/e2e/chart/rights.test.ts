@@ -109,6 +109,8 @@ async function usedOf(wanted: readonly string[]): Promise<string[]> {
   return used();
 }
 
+const onKind = (kind: string, verbs: string[]) => verbs.map((verb) => `${verb} ${kind}`);
+
 const reading = ['get namespaces', 'list namespaces', 'watch namespaces'];
 
 describe('rights', () => {
@@ -138,13 +140,12 @@ describe('rights', () => {
       });
       const wanted = await granted();
       const configurations = ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'];
-      const own = (kind: string, verbs: string[]) => verbs.map((verb) => `${verb} ${kind}`);
       expect(wanted).toEqual(
         [
           'create events',
           ...reading,
-          ...configurations.flatMap((kind) => own(kind, ['get', 'list', 'watch', 'patch'])),
-          ...own('secrets', ['create', 'get', 'list', 'watch', 'update']),
+          ...configurations.flatMap((kind) => onKind(kind, ['get', 'list', 'watch', 'patch'])),
+          ...onKind('secrets', ['create', 'get', 'list', 'watch', 'update']),
         ].toSorted(),
       );
       expect(await usedOf(wanted)).toEqual(wanted);

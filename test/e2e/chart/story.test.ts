@@ -169,19 +169,20 @@ const defaultOf = async (name: string) => skippedOut(await createPod(cp, podMani
 /** An upgrade waits for the last old pod to end. */
 const changeLimitMs = 600_000;
 
-describe('changing the installation while pods are created at 20 a second', () => {
-  const underLoad = async (name: string, change: () => Promise<unknown>) => {
-    await createNamespace(cp, name, { labels: { 'linkerd.io/inject': 'enabled' } });
-    const load = await startPodLoad(cp, name);
-    const [changed] = await Promise.allSettled([change()]);
-    const counts = await load.stop();
-    if (changed.status === 'rejected') throw changed.reason;
-    process.stdout.write(
-      `${name}: ${counts.created} pods created, longest gap ${Math.round(counts.longestGapMs)} ms, ${JSON.stringify(counts.refused)}\n`,
-    );
-    return counts;
-  };
+/** Changes something while pods are created in a namespace of that name, and tells what became of them. */
+const underLoad = async (name: string, change: () => Promise<unknown>) => {
+  await createNamespace(cp, name, { labels: { 'linkerd.io/inject': 'enabled' } });
+  const load = await startPodLoad(cp, name);
+  const [changed] = await Promise.allSettled([change()]);
+  const counts = await load.stop();
+  if (changed.status === 'rejected') throw changed.reason;
+  process.stdout.write(
+    `${name}: ${counts.created} pods created, longest gap ${Math.round(counts.longestGapMs)} ms, ${JSON.stringify(counts.refused)}\n`,
+  );
+  return counts;
+};
 
+describe('changing the installation while pods are created at 20 a second', () => {
   it('helm upgrade refuses none and forgets none', { timeout: changeLimitMs }, async () => {
     const config = { defaults: { 'skip-outbound-ports': 'default,7777' } };
     const counts = await underLoad('upgrade', () => helm('upgrade', { config, podAnnotations: { a: 'b' } }));
