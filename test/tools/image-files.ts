@@ -2,7 +2,7 @@
  * Lays out what the image holds: the bundled program, what it reads beside it, and the licence. The image has no
  * `env` to find Node by, so the program names its Node itself. `node test/tools/image-files.ts FOLDER`
  */
-import { chmod, cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,6 +15,8 @@ if (folder === undefined) throw new Error('name the folder: node test/tools/imag
 await mkdir(path.join(folder, 'bin'), { recursive: true });
 for (const name of ['dist', 'examples', 'package.json', 'LICENSE'])
   await cp(path.join(root, name), path.join(folder, name), { recursive: true });
+// The launcher is for machines with an older Node.
+await rm(path.join(folder, 'dist', 'launch.js'), { force: true });
 const program = path.join(folder, 'dist', 'outrigger.js');
 const text = await readFile(program, 'utf8');
 if (!text.startsWith(firstLine)) throw new Error(`${program} does not begin with ${firstLine}`);

@@ -1,5 +1,7 @@
 /** The whole way of a platform team, on a real node: install, use, upgrade under load, roll back, uninstall. */
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { version } from '../../../src/commands/package.ts';
 import { createPod, injected, ours, podManifest, skippedOut, type Pod } from '../api/pods.ts';
@@ -95,20 +97,29 @@ describe('installing', () => {
   });
 });
 
-/** `ctr run` of the image: standard input in, standard output back, the root not writable. */
+/**
+ * `ctr run` of the image: standard input in, standard output back, the root not writable. Input ends only when the
+ * container runs: ctr forgets to pass on an end that comes earlier.
+ */
 async function runInNode(command: string[], stdin: string): Promise<string> {
   const { cluster, image } = rig;
   const ctr = await cluster.debian.find('ctr');
   const node = ['--target', `${cluster.namespaces.pid}`, '--net', '--mount', '--pid', '--'];
+  const id = `cli-${performance.now()}`;
   const run = [ctr, '--address', containerdSocket, '--namespace', 'k8s.io', 'run', '--rm', '--read-only'];
-  const args = [...node, ...run, image.name, `cli-${performance.now()}`, ...command];
-  return new Promise((resolve, reject) => {
-    const env = { ...process.env, ...cluster.debian.env };
-    const child = execFile('nsenter', args, { env, timeout: 60_000 }, (error, stdout, stderr) =>
-      error ? reject(new Error(`${error.message}\n${stderr}`)) : resolve(stdout),
-    );
-    child.stdin?.end(stdin);
+  const env = { ...process.env, ...cluster.debian.env };
+  const child = spawn('nsenter', [...node, ...run, image.name, id, ...command], { env, timeout: 90_000 });
+  const ended = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
+  child.stdin.on('error', () => undefined); // it may end without reading
+  child.stdin.write(stdin);
+  await pollUntil(async () => child.exitCode !== null || (await rig.ctr('tasks', 'list')).includes(id), {
+    timeoutMs: 60_000,
+    what: 'the container to run',
   });
+  child.stdin.end();
+  const [[code], stdout, stderr] = await ended;
+  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}: ${stderr}`);
+  return stdout;
 }
 
 const port = 4406;
@@ -204,7 +215,13 @@ describe('a webhook whose loop hangs', () => {
   it('is killed and started anew by its liveness probe', { timeout: changeLimitMs }, async () => {
     const hang = `data:text/javascript,process.on('SIGUSR2',()=>{for(;;);})`;
     await helm('upgrade', { extraEnv: [{ name: 'NODE_OPTIONS', value: `--import=${hang}` }] });
-    const [pod] = await webhookPods();
+    const [pod] = await pollUntil(
+      async () => {
+        const pods = await webhookPods();
+        return pods.length === 2 && pods.every(isReady) && pods;
+      },
+      { timeoutMs: 120_000, what: 'the last old pod to be gone' },
+    );
     const id = pod!.status.containerStatuses![0]!.containerID!.replace('containerd://', '');
     await rig.ctr('tasks', 'kill', '--signal', 'SIGUSR2', id);
     const start = performance.now();
