@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { reportFigures } from './figures.ts';
 import { median, type Row } from './table.ts';
 
-const program = process.env['PROGRAM'] ?? fileURLToPath(new URL('../../dist/outrigger.js', import.meta.url));
+const program = process.env['PROGRAM'] ?? fileURLToPath(new URL('../../dist/launch.js', import.meta.url));
 /** With the flag of its first line, as it is started when it is installed. */
 const published = ['--max-semi-space-size=2', program];
 const yamlPackage = fileURLToPath(import.meta.resolve('yaml'));

@@ -102,7 +102,17 @@ export async function bundleInto(folder: string): Promise<void> {
     plugins: [onlyKubeConfig, builtinsUnread, cacheWithoutClock],
     logLevel: 'warning',
   });
-  await chmod(`${fresh}/outrigger.js`, 0o755);
+  // It tells an older Node what to do, so that one must be able to read it.
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/bin/launch.ts'],
+    outdir: fresh,
+    target: 'node18',
+    minifyWhitespace: true,
+    lineLimit: 160,
+    logLevel: 'warning',
+  });
+  for (const name of ['outrigger.js', 'launch.js']) await chmod(`${fresh}/${name}`, 0o755);
   await rm(folder, { recursive: true, force: true });
   await rename(fresh, folder);
 }

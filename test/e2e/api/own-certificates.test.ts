@@ -40,7 +40,7 @@ async function createPod(namespace: string): Promise<void> {
   const { metadata, ...pod } = podManifest(namespace, 'web');
   const manifest = { ...pod, metadata: { ...metadata, name: undefined, generateName: 'web-' } };
   const { status, body } = await api.send('POST', `/api/v1/namespaces/${namespace}/pods`, manifest);
-  if (status !== 201) throw new Error(`${status} ${body}`);
+  if (status !== 201) throw new Error(`${status} ${(JSON.parse(body) as { message: string }).message}`);
   if (ours(JSON.parse(body) as Pod).length !== 2) throw new Error('a pod was stored without its proxy');
 }
 
@@ -250,9 +250,9 @@ const authoritiesWanted = leavesWanted >= 50 ? 6 : 2;
 describe('rotations', () => {
   it('of leaves and authorities refuse no pod, at 20 pods a second', { timeout: 1_200_000 }, async () => {
     const brief = await createOwnRig(cp, 'brief', '127.96.9.2', {
-      leafLife: '20s',
-      caLife: '90s',
-      overlap: '5s',
+      leafLife: '24s',
+      caLife: '96s',
+      overlap: '6s',
     });
     onTestFinished(() => brief.stop());
     await Promise.all(brief.replicas.map((replica) => replica.start()));
@@ -289,8 +289,7 @@ describe('rotations', () => {
         `${viaApiServer.count()} pods, ${viaApiServer.failures.length} refused; ` +
         `${direct.count()} new connections, ${direct.failures.length} refused`,
     );
-    expect(viaApiServer.failures).toEqual([]);
-    expect(direct.failures).toEqual([]);
+    expect([viaApiServer.failures.slice(0, 3), direct.failures.slice(0, 3)]).toEqual([[], []]);
     const pods = await listObjects<Pod>(cp, '/api/v1/namespaces/brief-shop/pods');
     expect(pods.filter((pod) => ours(pod).length !== 2)).toEqual([]);
   });

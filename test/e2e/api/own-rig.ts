@@ -154,7 +154,7 @@ function renderConfigurations(namespace: string, port: number): Manifest[] {
     clientConfig: { service: { namespace, name: 'outrigger', path, port } },
     namespaceSelector: { matchLabels: { 'outrigger.test/rig': namespace } },
     admissionReviewVersions: ['v1'],
-    timeoutSeconds: 5,
+    timeoutSeconds: 30, // a busy machine is no trouble with certificates
   });
   const metadata = { name: configurationName(namespace) };
   const mutating = (name: string, path: string, failurePolicy: string) => ({
