@@ -2,11 +2,15 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startControlPlane, type ControlPlane } from '../cluster/control-plane.ts';
-import { createNamespace } from '../cluster/objects.ts';
+import { ours, podManifest, type Pod } from '../api/pods.ts';
+import { applyManifests, createDryRun, createNamespace } from '../cluster/objects.ts';
+import type { KeyPair } from '../cluster/pki.ts';
+import { readCertManagerDefinitions } from '../parts/cert-manager.ts';
+import { pollUntil } from '../poll-until.ts';
 import { ensurePart } from '../parts/build.ts';
 import { runCommandOk } from '../process/run-command.ts';
 import { chartDir, openHelm, template, type Helm } from './helm.ts';
-import { install, providedBy } from './installed.ts';
+import { install, providedBy, serveRelease } from './installed.ts';
 
 let cp: ControlPlane;
 let helm4: Helm;
@@ -91,6 +95,69 @@ describe('a release', () => {
       );
     },
   );
+});
+
+interface Certificate {
+  readonly spec: { readonly secretName: string; readonly dnsNames: readonly string[] };
+}
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+/** What cert-manager and its cainjector write for the chart's objects; their own programs need not run. */
+async function actAsCertManager(): Promise<KeyPair> {
+  const namespace = '--namespace=outrigger';
+  const read = ['get', 'certificate.cert-manager.io', 'outrigger-certificate', namespace, '-o', 'json'];
+  const { spec } = JSON.parse(await cp.kubectlOk(read)) as Certificate;
+  const pair = await cp.ca.issueServer(spec.dnsNames);
+  const data = {
+    'tls.crt': base64(pair.certificate),
+    'tls.key': base64(pair.key),
+    'ca.crt': base64(cp.ca.certificate),
+  };
+  const metadata = { name: spec.secretName, namespace: 'outrigger' };
+  await applyManifests(cp, [{ apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata, data }]);
+  for (const kind of ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations']) {
+    const { items } = JSON.parse(await cp.kubectlOk(['get', kind, '-o', 'json'])) as {
+      items: (Configuration & { metadata: { name: string; annotations?: Record<string, string> } })[];
+    };
+    const wanted = items.filter(
+      ({ metadata }) =>
+        metadata.annotations?.['cert-manager.io/inject-ca-from'] === 'outrigger/outrigger-certificate',
+    );
+    expect(wanted.map((one) => one.metadata.name)).toEqual([name]);
+    const patch = wanted[0]!.webhooks.map((_, index) => ({
+      op: 'add',
+      path: `/webhooks/${index}/clientConfig/caBundle`,
+      value: data['ca.crt'],
+    }));
+    const flags = ['--type=json', '--field-manager=cert-manager-cainjector', '-p', JSON.stringify(patch)];
+    await cp.kubectlOk(['patch', kind, name, ...flags]);
+  }
+  return pair;
+}
+
+describe('with cert-manager', () => {
+  it('pods are injected by its certificate and bundle, which an upgrade leaves alone', async () => {
+    for (const definition of await readCertManagerDefinitions())
+      await cp.kubectlOk(['apply', '--server-side', '-f', '-'], { stdin: definition });
+    await cp.kubectlOk(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+    const certificates = { source: 'certManager', certManager: { issuer: { name: 'platform' } } };
+    await install(helm4, cp, { values: { certificates } });
+    const served = await serveRelease(cp, { pair: await actAsCertManager() });
+    try {
+      await createNamespace(cp, 'managed', { labels: { 'linkerd.io/inject': 'enabled' } });
+      const isInjected = async () =>
+        ours(await createDryRun<Pod>(cp, podManifest('managed', 'dry'))).length > 0;
+      await pollUntil(isInjected, { timeoutMs: 30_000, what: 'the webhook to be called' });
+      const before = await readConfiguration();
+      await install(helm4, cp, { values: { certificates, labels: { changed: 'yes' } } });
+      expect((await readConfiguration()).webhooks).toEqual(before.webhooks);
+      expect(await isInjected()).toBe(true);
+    } finally {
+      await served.stop('SIGKILL');
+      await helm4.ok(['uninstall', 'outrigger', '--namespace=outrigger', '--wait']);
+    }
+  });
 });
 
 const apply = (text: string) => cp.kubectlOk(['apply', '--server-side', '-f', '-'], { stdin: text });

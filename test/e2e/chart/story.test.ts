@@ -239,6 +239,21 @@ describe('a webhook whose loop hangs', () => {
   });
 });
 
+describe('helm test of a webhook without pods', () => {
+  it('fails, says why, and leaves nothing either', { timeout: changeLimitMs }, async () => {
+    await cp.kubectlOk(['scale', 'deployment/outrigger', '--namespace=outrigger', '--replicas=0']);
+    await pollUntil(async () => (await webhookPods()).length === 0, {
+      timeoutMs: 120_000,
+      what: 'the last pod to be gone',
+    });
+    const { code, stderr } = await rig.helm.run(['test', 'outrigger', '--namespace=outrigger']);
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/nobody answers behind the Service: no pod of the webhook is ready/u);
+    const left = await cp.kubectlOk(['get', 'job,pod', '--namespace=outrigger', '-o', 'name']);
+    expect(left).not.toContain('outrigger-test');
+  });
+});
+
 /** Everything of the release, of every kind that there is. */
 async function listLabelled(): Promise<string[]> {
   const kinds = (await cp.kubectlOk(['api-resources', '--verbs=list', '-o', 'name'])).trim().split('\n');
