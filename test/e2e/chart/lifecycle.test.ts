@@ -201,6 +201,7 @@ const runLine = async (line: string) => {
   const env = {
     PATH: `${kubectl.replace(/\/kubectl$/u, '')}:${process.env['PATH']}`,
     KUBECONFIG: cp.kubeconfig,
+    HOME: cp.dir,
   };
   return runCommandOk('sh', ['-c', line], { env });
 };
