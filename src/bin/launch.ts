@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 const wanted = 24;
 const [major = 0] = process.versions.node.split('.').map(Number);
 
-if (major >= wanted) await import('./outrigger.js' as string);
+if (major >= wanted) await import('./outrigger.js');
 else startWith(findNode());
 
 /** @returns the path of a newer Node, or undefined if none was installed with us */
@@ -52,11 +52,10 @@ function startWith(node: string | undefined): void {
 function runBeside(node: string, args: readonly string[]): void {
   const child = spawn(node, args, { stdio: 'inherit' });
   const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
-  // A terminal sends Ctrl-C to both of us, and a second signal would end the program at once.
-  const isSharedByTerminal = (signal: NodeJS.Signals): boolean => signal === 'SIGINT' && process.stdin.isTTY;
   for (const signal of signals)
     process.on(signal, () => {
-      if (!isSharedByTerminal(signal)) child.kill(signal);
+      // A terminal sends Ctrl-C to both of us, and a second signal would end the program at once.
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     });
   child.once('error', (error) => {
     writeFileSync(2, `outrigger: cannot start ${node}: ${error.message}\n`);

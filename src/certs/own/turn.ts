@@ -142,8 +142,10 @@ export function createTurns(options: TurnOptions): Turns {
     if (kind === 'create') return;
     const changed = await changeState(kind, state, nowMs, policy, mint);
     if (signal.aborted) return;
-    if ((await store.write(writeState(changed), secret)) === 'written')
-      log('info', { secret: store.name, ...endsOf(changed) }, changeMessages[kind]);
+    if ((await store.write(writeState(changed), secret)) === 'conflict') return;
+    log('info', { secret: store.name, ...endsOf(changed) }, changeMessages[kind]);
+    remembered = changed;
+    onState(changed);
   }
 
   function noteRepairs({ spoiled }: Noted): void {

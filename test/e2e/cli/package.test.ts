@@ -65,7 +65,7 @@ describe.each(nodes)('the installed package, started with %s', (_, node) => {
     const { status, stdout, stderr } = run(node, ['inject', '-'], deployment);
     expect(status).toBe(0);
     expect(stdout).toContain('linkerd.io/inject: enabled');
-    expect(stderr).toContain('Deployment/web');
+    expect(stderr).toContain('deployment/web annotated');
   });
 
   it('ends with the code of the program', () => {
