@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { configurationNameOf } from '../../../src/commands/check/untouched.ts';
 import { envoy } from '../../../src/proxy/envoy/backend.ts';
 import { readInstallation } from '../../../src/settings/config.ts';
 import {
@@ -201,6 +202,20 @@ describe('the rendered configuration file', () => {
     for (const [delay, grace] of rows) expect([delay, await graceOf(delay)]).toEqual([delay, grace]);
   });
 });
+
+it.each(['linkerd.io', 'a-b.c', 'a.b-c'])(
+  'the configurations of domain %s have the name that `outrigger check` looks for',
+  async (annotationDomain) => {
+    const helm = await openHelm();
+    try {
+      const objects = objectsIn(await template(helm, { config: { annotationDomain } }));
+      for (const kind of ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'])
+        expect(objectOf(objects, kind).metadata.name).toBe(configurationNameOf(annotationDomain));
+    } finally {
+      await helm.close();
+    }
+  },
+);
 
 describe('rights', () => {
   let helm: Helm;
