@@ -174,7 +174,9 @@ describe('request', () => {
   it('gives text where the answer is not JSON', async () => {
     const { url: server } = await startServer((_, response) => response.end('# HELP x'));
     const client = await connectTo({ server });
-    expect(await client.request('GET', '/metrics')).toEqual({ status: 200, body: '# HELP x' });
+    const answer = await client.request('GET', '/metrics');
+    expect(answer).toEqual({ status: 200, body: '# HELP x', serverTimeMs: expect.any(Number) as number });
+    expect(Math.abs((answer.serverTimeMs ?? 0) - Date.now())).toBeLessThan(60_000);
   });
 
   it('fails with status and message of the API', async () => {

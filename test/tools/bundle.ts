@@ -102,10 +102,10 @@ export async function bundleInto(folder: string): Promise<void> {
     plugins: [onlyKubeConfig, builtinsUnread, cacheWithoutClock],
     logLevel: 'warning',
   });
-  // It tells an older Node what to do, so that one must be able to read it.
+  // They tell an older Node what to do, so that one must be able to read them.
   await build({
     absWorkingDir: root,
-    entryPoints: ['src/bin/launch.ts'],
+    entryPoints: ['src/bin/launch.ts', 'src/bin/older-node.ts'],
     outdir: fresh,
     target: 'node18',
     minifyWhitespace: true,
