@@ -16,7 +16,7 @@ await mkdir(path.join(folder, 'bin'), { recursive: true });
 for (const name of ['dist', 'examples', 'package.json', 'LICENSE'])
   await cp(path.join(root, name), path.join(folder, name), { recursive: true });
 // The launcher is for machines with an older Node.
-await rm(path.join(folder, 'dist', 'launch.js'), { force: true });
+for (const name of ['launch.js', 'older-node.js']) await rm(path.join(folder, 'dist', name));
 const program = path.join(folder, 'dist', 'outrigger.js');
 const text = await readFile(program, 'utf8');
 if (!text.startsWith(firstLine)) throw new Error(`${program} does not begin with ${firstLine}`);
