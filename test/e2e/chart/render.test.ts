@@ -25,6 +25,9 @@ const golden = (...names: string[]) => join(import.meta.dirname, 'golden', ...na
 const cases = ['default', 'provided', 'cert-manager', 'everything'];
 const isUpdate = process.env['OUTRIGGER_UPDATE_GOLDEN'] === '1';
 
+/** Sorted, as the two helms put kinds that they do not know in different places. */
+const documentsIn = (text: string) => text.split(/^---$/mu).toSorted();
+
 async function valuesOf(name: string): Promise<object> {
   return parse(await readFile(golden(name, 'values.yaml'), 'utf8')) as object;
 }
@@ -47,8 +50,8 @@ describe.each(helmVersions)('%s', (version) => {
   it.each(cases)('renders %s as its golden shows', async (name) => {
     const file = golden(name, 'expected.yaml');
     const rendered = await template(helm, await valuesOf(name));
-    if (isUpdate) await writeFile(file, rendered);
-    expect(rendered).toBe(await readFile(file, 'utf8'));
+    if (isUpdate && version === 'helm 4') await writeFile(file, rendered);
+    expect(documentsIn(rendered)).toEqual(documentsIn(await readFile(file, 'utf8')));
   });
 
   it.each(cases)('renders %s twice with the same bytes', async (name) => {
