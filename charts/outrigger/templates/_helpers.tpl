@@ -65,12 +65,13 @@ annotations:
 {{- printf "%s%s%s" (ternary "" (printf "%s/" $registry) (empty $registry)) .Values.image.repository $version -}}
 {{- end }}
 
-{{/* Name of the Secret that holds the serving certificate. */}}
+{{/* Name of the Secret that holds the serving certificate. cert-manager leaves its Secrets behind, so that one has
+another name: a release can change from one source to the other. */}}
 {{- define "outrigger.certificateSecret" -}}
 {{- if eq .Values.certificates.source "provided" -}}
 {{- .Values.certificates.provided.secretName -}}
 {{- else -}}
-{{- include "outrigger.fullname" . }}-certificate
+{{- printf "%s-%s" (include "outrigger.fullname" .) (ternary "tls" "certificate" (eq .Values.certificates.source "certManager")) -}}
 {{- end -}}
 {{- end }}
 

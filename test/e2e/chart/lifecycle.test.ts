@@ -106,7 +106,7 @@ const base64 = (text: string) => Buffer.from(text).toString('base64');
 /** What cert-manager and its cainjector write for the chart's objects; their own programs need not run. */
 async function actAsCertManager(): Promise<KeyPair> {
   const namespace = '--namespace=outrigger';
-  const read = ['get', 'certificate.cert-manager.io', 'outrigger-certificate', namespace, '-o', 'json'];
+  const read = ['get', 'certificate.cert-manager.io', 'outrigger-tls', namespace, '-o', 'json'];
   const { spec } = JSON.parse(await cp.kubectlOk(read)) as Certificate;
   const pair = await cp.ca.issueServer(spec.dnsNames);
   const data = {
@@ -122,7 +122,7 @@ async function actAsCertManager(): Promise<KeyPair> {
     };
     const wanted = items.filter(
       ({ metadata }) =>
-        metadata.annotations?.['cert-manager.io/inject-ca-from'] === 'outrigger/outrigger-certificate',
+        metadata.annotations?.['cert-manager.io/inject-ca-from'] === 'outrigger/outrigger-tls',
     );
     expect(wanted.map((one) => one.metadata.name)).toEqual([name]);
     const patch = wanted[0]!.webhooks.map((_, index) => ({
