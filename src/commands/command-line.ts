@@ -23,6 +23,10 @@ const commands: Readonly<Record<string, { readonly summary: string; load(): Prom
     summary: 'tell why a pod is or is not injected, and where each rule comes from',
     load: async () => (await import('./explain.ts')).explain,
   },
+  check: {
+    summary: 'tell whether pods of a namespace get the sidecar, and why not',
+    load: async () => (await import('./check.ts')).check,
+  },
   completion: {
     summary: 'print a script that completes commands and flags in bash or zsh',
     load: async () => (await import('./completion.ts')).createCompletion(commands),

@@ -8,7 +8,6 @@ import { createTokenKeys, type CertificateAuthority } from './pki.ts';
  * can listen on that address and be reached as through its Service.
  */
 const serviceRange = '127.96.0.0/16';
-const kubernetesServiceIp = '127.96.0.1';
 
 export interface ApiServerOptions {
   readonly command: string;
@@ -32,7 +31,7 @@ export async function prepareApiServer(
   const inDir = (name: string) => join(dir, name);
   const service = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc'];
   const server = await ca.issueServer([
-    ...new Set(['localhost', '127.0.0.1', address, kubernetesServiceIp, ...service]),
+    ...new Set(['localhost', '127.0.0.1', address, kubernetesServiceIp(options.extraArgs), ...service]),
   ]);
   const tokenKeys = await createTokenKeys();
   await Promise.all([
@@ -50,6 +49,13 @@ export async function prepareApiServer(
       logFile: inDir('kube-apiserver.log'),
       args: [...renderFlags(options, inDir), ...moreArgs],
     });
+}
+
+/** The first address of the range for Services is the API server's own. */
+function kubernetesServiceIp(extraArgs: readonly string[]): string {
+  const flag = '--service-cluster-ip-range=';
+  const range = extraArgs.findLast((arg) => arg.startsWith(flag))?.slice(flag.length) ?? serviceRange;
+  return range.replace(/\.0\/\d+$/u, '.1');
 }
 
 function renderFlags(options: ApiServerOptions, inDir: (name: string) => string): string[] {

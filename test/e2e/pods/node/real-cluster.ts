@@ -20,11 +20,19 @@ export interface RealCluster {
   stop(): Promise<void>;
 }
 
+export interface RealClusterOptions {
+  /** Flags of the API server, added at the end. */
+  readonly apiServerArgs?: readonly string[];
+  /** Archives of images, beside those that tests always have. */
+  readonly archives?: readonly string[];
+}
+
 interface Parts {
   readonly commands: Awaited<ReturnType<typeof ensureParts>>;
   readonly debian: DebianParts;
   /** Of the images. */
   readonly archives: readonly string[];
+  readonly apiServerArgs: readonly string[];
 }
 
 /** What has been started so far. */
@@ -38,10 +46,12 @@ interface Started {
  * Starts all of it and resolves when the node is ready for pods: about 8 s on two cores, the making of parts
  * aside. What it has started is ended if it fails.
  */
-export async function startRealCluster(): Promise<RealCluster> {
+export async function startRealCluster(options: RealClusterOptions = {}): Promise<RealCluster> {
   const commands = await ensureParts();
   const debian = await ensureDebianParts();
-  const parts = { commands, debian, archives: await ensurePodImages() };
+  const { apiServerArgs = [] } = options;
+  const archives = [...(await ensurePodImages()), ...(options.archives ?? [])];
+  const parts = { commands, debian, archives, apiServerArgs };
   const run = await createRun();
   const started: Started = {};
   const stop = async () => {
@@ -59,7 +69,7 @@ export async function startRealCluster(): Promise<RealCluster> {
 }
 
 async function startAll(
-  { commands, debian, archives }: Parts,
+  { commands, debian, archives, apiServerArgs }: Parts,
   { dir, cgroup }: Run,
   started: Started,
 ): Promise<{ readonly cp: ControlPlane; readonly namespaces: Namespaces }> {
@@ -68,7 +78,7 @@ async function startAll(
   started.namespaces = namespaces;
   const network = await connectNamespaces(namespaces, debian);
 
-  const startingCp = startNodesControlPlane(dir, network).then((cp) => (started.cp = cp));
+  const startingCp = startNodesControlPlane(dir, network, apiServerArgs).then((cp) => (started.cp = cp));
   const images = startContainerd(namespaces, debian, { dir, podRange: network.podRange }).then(() =>
     importImages(namespaces, debian, archives),
   );
