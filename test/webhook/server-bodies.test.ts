@@ -76,7 +76,7 @@ describe('unfinished bodies', () => {
 
   it('of a byte each weigh something too', async () => {
     const webhook = await limited({ unfinishedBytes: 100_000 });
-    await halfBodies(webhook, 30, 1000, '{');
+    await halfBodies(webhook, 40, 1000, '{');
     await pollUntil(() => webhook.lines.filter(({ outcome }) => outcome === 'bad_request').length >= 8, {
       timeoutMs: 10_000,
       what: 'the oldest to go',

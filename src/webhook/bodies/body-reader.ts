@@ -135,9 +135,13 @@ export class BodyReader {
 
   #keep(reading: Reading, chunk: Buffer): void {
     const { upload, endTurn } = reading;
+    if (endTurn) {
+      upload.addBytes(chunk, maxBodyBytes);
+      return;
+    }
     const before = upload.weight;
-    upload.add(chunk, endTurn ? maxBodyBytes : largeBodyBytes);
-    if (!endTurn) this.#weigh(upload.weight - before);
+    upload.addText(chunk);
+    this.#weigh(upload.weight - before);
   }
 
   /** For a body in chunks that turns out to be a large one. */
@@ -165,11 +169,11 @@ export class BodyReader {
   #finish(reading: Reading): void {
     const { upload, endTurn } = reading;
     if (upload.isOver) return;
-    const { bytes } = upload;
+    const body: Body = endTurn
+      ? { kind: 'large', bytes: upload.bytes, endTurn }
+      : { kind: 'small', text: upload.text };
     this.#end(reading);
-    reading.done(
-      endTurn ? { kind: 'large', bytes, endTurn } : { kind: 'small', text: bytes.toString('utf8') },
-    );
+    reading.done(body);
   }
 
   #refuse(reading: Reading, response: Response): void {

@@ -1,13 +1,18 @@
-/** A body that is coming in, in one piece of memory: a client may send it a byte at a time. */
+/**
+ * A body that is coming in. A small one becomes a text piece by piece; a large one lies in one piece of memory, which
+ * can be given to the worker.
+ */
 import type { IncomingMessage } from 'node:http';
+import { StringDecoder } from 'node:string_decoder';
 
 /** What an upload costs beside its bytes: the request and its headers. */
 const ownBytes = 4096;
 
-const empty = Buffer.alloc(0);
+/** What a piece of a text costs beside its bytes: a client may send a byte at a time. */
+const pieceBytes = 64;
 
-/** At first: most bodies that come in several pieces find room in it. */
-const firstBytes = 64 * 1024;
+/** At first: a large body of unknown length grows from here. */
+const firstBytes = 512 * 1024;
 
 export class Upload {
   readonly request: IncomingMessage;
@@ -17,8 +22,13 @@ export class Upload {
   readonly announced: number | undefined;
   brackets = 0;
   isOver = false;
-  #memory: Buffer = empty;
-  #length = 0;
+  /** In bytes. */
+  length = 0;
+  /** How much memory it takes. */
+  weight = ownBytes;
+  #text = '';
+  #decoder: StringDecoder | undefined;
+  #memory: Buffer | undefined;
 
   constructor(request: IncomingMessage) {
     const { 'content-length': length } = request.headers;
@@ -26,43 +36,54 @@ export class Upload {
     this.announced = length === undefined ? undefined : Number(length);
   }
 
-  get length(): number {
-    return this.#length;
+  /** Of a small body. */
+  get text(): string {
+    return this.#text + (this.#decoder?.end() ?? '');
   }
 
+  /** Of a large body. */
   get bytes(): Buffer {
-    return this.#memory.subarray(0, this.#length);
+    return this.#memory?.subarray(0, this.length) ?? Buffer.alloc(0);
   }
 
-  /** How much memory it takes. */
-  get weight(): number {
-    return ownBytes + this.#memory.length;
+  /** A piece of a small body. */
+  addText(chunk: Buffer): void {
+    // Most bodies come in one piece.
+    if (chunk.length === this.announced) this.#text = chunk.toString('utf8');
+    else this.#text += (this.#decoder ??= new StringDecoder('utf8')).write(chunk);
+    this.length += chunk.length;
+    this.weight += chunk.length + pieceBytes;
   }
 
-  /** @param most what the body can grow to at most, for one in chunks */
-  add(chunk: Buffer, most: number): void {
-    const length = this.#length + chunk.length;
-    // Most bodies come in one piece, which is kept as it is.
-    if (chunk.length === this.announced) this.#memory = chunk;
-    else {
-      if (length > this.#memory.length) this.#grow(length, this.announced ?? most);
-      chunk.copy(this.#memory, this.#length);
-    }
-    this.#length = length;
+  /** A piece of a large body. @param most what it can grow to at most, if it has no Content-Length */
+  addBytes(chunk: Buffer, most: number): void {
+    const before = this.#memory ?? this.#begin(most);
+    const length = this.length + chunk.length;
+    const memory = length > before.length ? grown(before, Math.min(most, 2 * length)) : before;
+    chunk.copy(memory, this.length);
+    this.#memory = memory;
+    this.length = length;
   }
 
   /** The request may be kept for long, its body is not. */
   drop(): void {
-    this.#memory = empty;
-    this.#length = 0;
+    this.#text = '';
+    this.#memory = undefined;
+    this.#decoder = undefined;
   }
 
-  #grow(least: number, most: number): void {
-    // Not of Node's pool, which a small piece would hold as a whole, and which cannot be given to a worker.
-    const larger = Buffer.allocUnsafeSlow(
-      Math.min(most, Math.max(least, 2 * this.#memory.length, firstBytes)),
-    );
-    this.#memory.copy(larger, 0, 0, this.#length);
-    this.#memory = larger;
+  /** With what has come while it was taken for a small one. */
+  #begin(most: number): Buffer {
+    // Not of Node's pool, which cannot be given to a worker.
+    const memory = Buffer.allocUnsafeSlow(Math.min(most, this.announced ?? firstBytes));
+    this.length = memory.write(this.text, 'utf8');
+    this.#text = '';
+    return memory;
   }
+}
+
+function grown(memory: Buffer, length: number): Buffer {
+  const larger = Buffer.allocUnsafeSlow(length);
+  memory.copy(larger);
+  return larger;
 }
