@@ -28,8 +28,7 @@ export function createAnswer({ logReview, recordEvent }: WebhookDependencies, un
     const { response, event } = reviewed;
     if (event) recordEvent(event);
     log(pathOf(request.url), reviewed, performance.now() - request.arrivedAt, head);
-    unsent.add(reply.raw, request.raw.socket, response.body.length);
-    reply.raw.once('close', () => unsent.delete(reply.raw));
+    reply.raw.once('close', unsent.add(request.raw.socket, response.body.length));
     if (response.headers) reply.headers(response.headers);
     // What has not come yet would be read as the next request.
     if (!request.raw.complete) reply.header('connection', 'close');

@@ -78,8 +78,7 @@ export function createOpsServer(
     const endUse = refusal ? () => undefined : connections.use(request.socket);
     const answer = refusal ?? (await answerTo(path ?? '/live').catch(() => failure));
     endUse();
-    unsent.add(response, request.socket, answer.body.length);
-    response.once('close', () => unsent.delete(response));
+    response.once('close', unsent.add(request.socket, answer.body.length));
     send(response, answer, refusal !== undefined);
   };
   server.on('request', (request, response) => void take(request, response));

@@ -15,6 +15,7 @@
 import type { IncomingMessage } from 'node:http';
 import { badRequest, busy, type Response } from '../respond.ts';
 import { countBrackets, maxBrackets } from './brackets.ts';
+import { OldestFirst } from '../oldest-first.ts';
 import { Turns } from './turns.ts';
 import { Upload } from './upload.ts';
 
@@ -63,6 +64,8 @@ type Done = (body: Body) => void;
 interface Reading {
   readonly upload: Upload;
   readonly done: Done;
+  /** Takes it out of the unfinished small ones. */
+  forget?: () => boolean;
   /** From its turn on. */
   endTurn?: () => void;
   /** While it waits. */
@@ -78,8 +81,8 @@ const tooShort = badRequest('the body ends too early');
 export class BodyReader {
   readonly #limits: BodyLimits;
   readonly #turns: Turns;
-  /** Of small bodies, the oldest first. */
-  readonly #unfinished = new Set<Reading>();
+  /** Of small bodies. */
+  readonly #unfinished = new OldestFirst<Reading>();
   readonly #sweep: NodeJS.Timeout;
   #unfinishedBytes = 0;
 
@@ -100,7 +103,7 @@ export class BodyReader {
     request.once('close', () => this.#refuse(reading, tooShort));
     if (announced > largeBodyBytes) this.#awaitTurn(reading, () => this.#listen(reading));
     else {
-      this.#unfinished.add(reading);
+      reading.forget = this.#unfinished.add(reading);
       this.#weigh(reading.upload.weight);
       this.#listen(reading);
     }
@@ -192,22 +195,22 @@ export class BodyReader {
   }
 
   #forget(reading: Reading): void {
-    if (this.#unfinished.delete(reading)) this.#unfinishedBytes -= reading.upload.weight;
+    if (reading.forget?.()) this.#unfinishedBytes -= reading.upload.weight;
   }
 
   #weigh(bytes: number): void {
     this.#unfinishedBytes += bytes;
-    for (const oldest of this.#unfinished) {
-      if (this.#unfinishedBytes <= this.#limits.unfinishedBytes) return;
-      this.#refuse(oldest, tooSlow);
-    }
+    while (this.#unfinishedBytes > this.#limits.unfinishedBytes && this.#refuseOldest());
   }
 
   #endOverdue(): void {
     const latest = performance.now() - this.#limits.smallMs;
-    for (const reading of this.#unfinished) {
-      if (reading.upload.startedAt > latest) return;
-      this.#refuse(reading, tooSlow);
-    }
+    while ((this.#unfinished.first?.upload.startedAt ?? Infinity) <= latest && this.#refuseOldest());
+  }
+
+  #refuseOldest(): boolean {
+    const oldest = this.#unfinished.first;
+    if (oldest) this.#refuse(oldest, tooSlow);
+    return oldest !== undefined;
   }
 }

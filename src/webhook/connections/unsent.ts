@@ -2,8 +2,8 @@
  * Answers that their clients have not read yet. An answer is at most 1 MiB, and TLS holds as much again: 16 MiB of
  * them are room for a thousand usual ones. Beyond that, and after 30 s, the connection of the oldest is closed.
  */
-import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { OldestFirst } from '../oldest-first.ts';
 
 export interface UnsentLimits {
   readonly bytes: number;
@@ -12,17 +12,17 @@ export interface UnsentLimits {
 
 export const unsentLimits: UnsentLimits = { bytes: 16 * 1024 * 1024, ms: 30_000 };
 
-interface Answer {
+interface Unsent {
   readonly socket: Duplex;
-  readonly bytes: number;
   /** Of `performance.now()`. */
   readonly since: number;
+  /** It is sent, or given up. */
+  readonly end: () => void;
 }
 
 export class UnsentAnswers {
   readonly #limits: UnsentLimits;
-  /** The oldest first. */
-  readonly #answers = new Map<ServerResponse, Answer>();
+  readonly #answers = new OldestFirst<Unsent>();
   readonly #sweep: NodeJS.Timeout;
   #bytes = 0;
 
@@ -31,21 +31,16 @@ export class UnsentAnswers {
     this.#sweep = setInterval(() => this.#endOverdue(), Math.min(1000, limits.ms)).unref();
   }
 
-  /** Before an answer is sent; `delete` when the response is closed. */
-  add(response: ServerResponse, socket: Duplex, bytes: number): void {
-    this.#answers.set(response, { socket, bytes, since: performance.now() });
+  /** Before an answer is sent. @returns a function to be called when the response is closed */
+  add(socket: Duplex, bytes: number): () => void {
+    let remove: () => boolean = () => false;
+    const end = (): void => {
+      if (remove()) this.#bytes -= bytes;
+    };
+    remove = this.#answers.add({ socket, since: performance.now(), end });
     this.#bytes += bytes;
-    for (const [oldest, answer] of this.#answers) {
-      if (this.#bytes <= this.#limits.bytes) return;
-      this.#end(oldest, answer);
-    }
-  }
-
-  delete(response: ServerResponse): void {
-    const answer = this.#answers.get(response);
-    if (answer === undefined) return;
-    this.#answers.delete(response);
-    this.#bytes -= answer.bytes;
+    while (this.#bytes > this.#limits.bytes && this.#giveUpOldest());
+    return end;
   }
 
   stop(): void {
@@ -54,14 +49,13 @@ export class UnsentAnswers {
 
   #endOverdue(): void {
     const latest = performance.now() - this.#limits.ms;
-    for (const [response, answer] of this.#answers) {
-      if (answer.since > latest) return;
-      this.#end(response, answer);
-    }
+    while ((this.#answers.first?.since ?? Infinity) <= latest && this.#giveUpOldest());
   }
 
-  #end(response: ServerResponse, { socket }: Answer): void {
-    this.delete(response);
-    socket.destroy();
+  #giveUpOldest(): boolean {
+    const oldest = this.#answers.first;
+    oldest?.end();
+    oldest?.socket.destroy();
+    return oldest !== undefined;
   }
 }
