@@ -4,7 +4,7 @@ import path from 'node:path';
 import { applyLoad } from './load.ts';
 import { startNamespaceApi } from './namespace-api.ts';
 import { postReview } from './post.ts';
-import { smallReview } from './reviews.ts';
+import { reviewsOfAnySize, smallReview } from './reviews.ts';
 import { startInCluster, type MeasuredServer } from './servers.ts';
 import type { Setting } from './setting.ts';
 import type { Row } from './table.ts';
@@ -13,12 +13,14 @@ const reviews = Number(process.env['REVIEWS'] ?? 100_000);
 
 export async function measureMemory(setting: Setting): Promise<Row[]> {
   const [idle, ...underLoad] = await withCluster(setting, 10, measureLoad);
+  const [distinct = 0] = await withCluster(setting, 10, measureDistinct);
   const [full] = await withCluster(setting, 10_010, (server) => Promise.resolve([server.residentMiB()]));
   const [atIdle = 0, atHalf = 0, atEnd = 0] = [idle, ...underLoad];
   const perNamespaces = (full ?? 0) - atIdle;
   return [
     row('resident memory, idle', atIdle, 85),
     row(`resident memory after ${reviews.toLocaleString('en')} reviews`, atEnd, 130),
+    row('resident memory after 20,000 pods of as many templates, up to 64 KiB', distinct, 160),
     row('growth over the second half of them', atEnd - atHalf, 5),
     row('memory for 10,000 namespaces', perNamespaces, 20),
     {
@@ -44,6 +46,11 @@ async function measureLoad(server: MeasuredServer): Promise<number[]> {
   const half = server.residentMiB();
   await applyLoad(load);
   return [idle, half, server.residentMiB()];
+}
+
+async function measureDistinct(server: MeasuredServer): Promise<number[]> {
+  await applyLoad({ port: server.port, body: reviewsOfAnySize(), connections: 16, amount: 20_000 });
+  return [server.residentMiB()];
 }
 
 async function withCluster(

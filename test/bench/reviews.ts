@@ -23,6 +23,16 @@ export function reviewsWithNewNames(): () => string {
   };
 }
 
+/** Reviews of up to 64 KiB, no two of which have the same template. */
+export function reviewsOfAnySize(): () => string {
+  const review = reviewsWithNewNames();
+  let count = 0;
+  return () => {
+    count += 1;
+    return review().replace('value-0', () => 'x'.repeat((count * 7919) % 60_000));
+  };
+}
+
 /** Small reviews whose container declares and probes another port each time. */
 export function reviewsWithNewPorts(): () => string {
   const text = smallReview();

@@ -20,19 +20,19 @@ const cases: readonly Case[] = [
     what: 'reviews/s of the bound, 4.6 kB pod, 16 connections',
     body: smallReview(),
     connections: 16,
-    reach: 0.7,
+    reach: 0.6,
   },
   {
     what: 'reviews/s of the bound, 4.6 kB pod, 64 connections',
     body: smallReview(),
     connections: 64,
-    reach: 0.65,
+    reach: 0.58,
   },
   {
     what: 'reviews/s of the bound, 61 kB pod, 16 connections',
     body: largeReview(),
     connections: 16,
-    reach: 0.9,
+    reach: 0.72,
   },
 ];
 

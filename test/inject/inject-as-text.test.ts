@@ -165,3 +165,38 @@ describe('a patch', () => {
     expect(injectAsText(pod, namespaceOf(), contextOf())).toMatchObject({ kind: 'reject' });
   });
 });
+
+describe('what is kept', () => {
+  const budget = 20_000_000;
+
+  it.each<[string, (index: number) => Pod]>([
+    [
+      'large variables',
+      (index) =>
+        podOf(
+          settings({
+            'proxy-additional-env': JSON.stringify([{ name: `V${index}`, value: 'x'.repeat(100_000) }]),
+          }),
+        ),
+    ],
+    [
+      'thousands of ports',
+      (index) =>
+        podOf(
+          settings({
+            'opaque-ports': Array.from({ length: 1200 }, (_, port) => 3 * port + 1 + index).join(','),
+          }),
+        ),
+    ],
+    ['new names', (index) => podOf({}, { containers: [{ name: `app-${index}` }] })],
+    ['refusals', (index) => podOf(settings({ 'proxy-uid': `${'0'.repeat(900)}${index}x` }))],
+  ])('weighs no more than its budget after many pods with %s', (_, make) => {
+    const context = contextOf();
+    for (let index = 0; index < 400; index += 1) injectAsText(make(index), namespaceOf(), context);
+    const { patches } = context;
+    expect(patches!.calculatedSize).toBeLessThanOrEqual(budget);
+    // It is weighed by what it holds: texts, and nothing that they would keep alive.
+    const held = [...patches!.entries()].map(([key, { patch }]) => key.length + patch.length);
+    expect(held.reduce((sum, length) => sum + length, 0)).toBeLessThanOrEqual(budget / 2);
+  });
+});
