@@ -26,14 +26,25 @@ export function viewOf({ target, stored, failure }: TargetReading, bundle: strin
   return { name: target.name, isRight };
 }
 
-/** @returns what could not be written; who was slower than somebody else reads again */
-export async function publishTo(readings: readonly TargetReading[], bundle: string): Promise<unknown[]> {
+export interface Published {
+  /** Names of the configurations. */
+  readonly written: readonly string[];
+  readonly failures: readonly unknown[];
+}
+
+/** Who was slower than somebody else has written nothing, and reads again. */
+export async function publishTo(readings: readonly TargetReading[], bundle: string): Promise<Published> {
+  const written: string[] = [];
   const failures: unknown[] = [];
   for (const { target, stored } of readings) {
     if (stored === undefined) continue;
-    await target.publish(encode(bundle), stored).catch((error: unknown) => failures.push(error));
+    try {
+      if ((await target.publish(encode(bundle), stored)) === 'written') written.push(target.name);
+    } catch (error) {
+      failures.push(error);
+    }
   }
-  return failures;
+  return { written, failures };
 }
 
 const encode = (pem: string): string => Buffer.from(pem).toString('base64');

@@ -11,6 +11,8 @@ export interface Publication {
    * @returns since when the bundle stands in all of them, or undefined, and which were right before and are not now
    */
   note(bundle: string, targets: readonly TargetView[], nowMs: number): Noted;
+  /** The bundle that was noted last was written there: whoever changes it from now on has spoiled it. */
+  wrote(names: readonly string[]): void;
 }
 
 export interface Noted {
@@ -34,6 +36,9 @@ export function createPublication(): Publication {
       const spoiled = targets.filter(({ name, isRight }) => isRight === false && right.has(name));
       right = new Set(targets.filter(({ isRight }) => isRight === true).map(({ name }) => name));
       return { sinceMs, spoiled: spoiled.map(({ name }) => name) };
+    },
+    wrote(names) {
+      for (const name of names) right.add(name);
     },
   };
 }

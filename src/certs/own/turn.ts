@@ -178,7 +178,9 @@ export function createTurns(options: TurnOptions): Turns {
       const noted = publication.note(bundle, views, nowMs);
       const wrong = readings.filter((_, index) => views[index]?.isRight === false);
       const failures: unknown[] = wrong.flatMap(({ failure }) => failure ?? []);
-      if (!signal.aborted) failures.push(...(await publishTo(wrong, bundle)));
+      const published = signal.aborted ? undefined : await publishTo(wrong, bundle);
+      publication.wrote(published?.written ?? []);
+      failures.push(...(published?.failures ?? []));
       noteRepairs(noted);
       const step = nextStep({ stored: read.state, publishedSinceMs: noted.sinceMs, nowMs }, policy);
       if (step.kind !== 'rest') await change(step.kind, read.state, secret, nowMs);
