@@ -144,8 +144,12 @@ describe('a caBundle', () => {
     expect(ms).toBeLessThan(5000);
     for (const replica of rig.replicas) expect((await replica.ops('/ready')).status).toBe(200);
     await pollUntil(async () => (await countRepairs()) > before, { timeoutMs: 10_000, what: 'its count' });
-    const logs = await Promise.all(rig.replicas.map((replica) => replica.log()));
-    expect(logs.join('')).toContain('caBundle was changed by somebody else; repaired');
+    // The log is written twice a second.
+    const isTold = async (): Promise<boolean> => {
+      const logs = await Promise.all(rig.replicas.map((replica) => replica.log()));
+      return logs.join('').includes('caBundle was changed by somebody else; repaired');
+    };
+    await pollUntil(isTold, { timeoutMs: 10_000, what: 'its line' });
     await untilInjected('shop');
   });
 });
