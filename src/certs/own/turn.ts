@@ -148,6 +148,15 @@ export function createTurns(options: TurnOptions): Turns {
     onState(changed);
   }
 
+  /** @returns what could not be read or written */
+  async function publish(wrong: readonly TargetReading[], bundle: string): Promise<unknown[]> {
+    const unread: unknown[] = wrong.flatMap(({ failure }) => failure ?? []);
+    if (signal.aborted) return unread;
+    const { written, failures } = await publishTo(wrong, bundle);
+    publication.wrote(written);
+    return [...unread, ...failures];
+  }
+
   function noteRepairs({ spoiled }: Noted): void {
     bundleRepairs += spoiled.length;
     for (const configuration of spoiled)
@@ -177,10 +186,7 @@ export function createTurns(options: TurnOptions): Turns {
       const views = readings.map((reading) => viewOf(reading, bundle));
       const noted = publication.note(bundle, views, nowMs);
       const wrong = readings.filter((_, index) => views[index]?.isRight === false);
-      const failures: unknown[] = wrong.flatMap(({ failure }) => failure ?? []);
-      const published = signal.aborted ? undefined : await publishTo(wrong, bundle);
-      publication.wrote(published?.written ?? []);
-      failures.push(...(published?.failures ?? []));
+      const failures = await publish(wrong, bundle);
       noteRepairs(noted);
       const step = nextStep({ stored: read.state, publishedSinceMs: noted.sinceMs, nowMs }, policy);
       if (step.kind !== 'rest') await change(step.kind, read.state, secret, nowMs);

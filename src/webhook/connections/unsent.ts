@@ -16,8 +16,8 @@ interface Unsent {
   readonly socket: Duplex;
   /** Of `performance.now()`. */
   readonly since: number;
-  /** It is sent, or given up. */
-  readonly end: () => void;
+  /** To be called when it is sent, or given up. */
+  end: () => void;
 }
 
 export class UnsentAnswers {
@@ -33,14 +33,14 @@ export class UnsentAnswers {
 
   /** Before an answer is sent. @returns a function to be called when the response is closed */
   add(socket: Duplex, bytes: number): () => void {
-    let remove: () => boolean = () => false;
-    const end = (): void => {
+    const answer: Unsent = { socket, since: performance.now(), end: () => undefined };
+    const remove = this.#answers.add(answer);
+    answer.end = () => {
       if (remove()) this.#bytes -= bytes;
     };
-    remove = this.#answers.add({ socket, since: performance.now(), end });
     this.#bytes += bytes;
     while (this.#bytes > this.#limits.bytes && this.#giveUpOldest());
-    return end;
+    return answer.end;
   }
 
   stop(): void {

@@ -116,6 +116,12 @@ async function countRepairs(): Promise<number> {
   return texts.reduce((sum, text) => sum + readMetric(text, 'outrigger_ca_bundle_repairs_total'), 0);
 }
 
+/** The log is written twice a second. */
+async function isRepairTold(): Promise<boolean> {
+  const logs = await Promise.all(rig.replicas.map((replica) => replica.log()));
+  return logs.join('').includes('caBundle was changed by somebody else; repaired');
+}
+
 describe('a caBundle', () => {
   it.each([
     ['wiped', () => 'Cg=='],
@@ -144,12 +150,7 @@ describe('a caBundle', () => {
     expect(ms).toBeLessThan(5000);
     for (const replica of rig.replicas) expect((await replica.ops('/ready')).status).toBe(200);
     await pollUntil(async () => (await countRepairs()) > before, { timeoutMs: 10_000, what: 'its count' });
-    // The log is written twice a second.
-    const isTold = async (): Promise<boolean> => {
-      const logs = await Promise.all(rig.replicas.map((replica) => replica.log()));
-      return logs.join('').includes('caBundle was changed by somebody else; repaired');
-    };
-    await pollUntil(isTold, { timeoutMs: 10_000, what: 'its line' });
+    await pollUntil(isRepairTold, { timeoutMs: 10_000, what: 'its line' });
     await untilInjected('shop');
   });
 });

@@ -58,13 +58,19 @@ function without(annotations: StringMap, key: string): StringMap {
   return Object.fromEntries(Object.entries(annotations).filter(([name]) => name !== key));
 }
 
-const validPod = completedPod.map(({ metadata, spec }): Pod & { readonly kind: string } => ({
-  ...{ apiVersion: 'v1' },
+interface Manifest extends Pod {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly spec: Pod['spec'] & { readonly automountServiceAccountToken: boolean };
+}
+
+const validPod = completedPod.map(({ metadata, spec }): Manifest => ({
+  apiVersion: 'v1',
   kind: 'Pod',
   // A wish of its own would have it injected in both namespaces.
   metadata: { name: 'random', annotations: without(metadata?.annotations ?? {}, keys.inject) },
   spec: {
-    ...{ automountServiceAccountToken: false },
+    automountServiceAccountToken: false,
     ...(spec?.initContainers && {
       initContainers: spec.initContainers.map((each) => validContainer(each, true)),
     }),
