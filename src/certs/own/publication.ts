@@ -8,37 +8,36 @@ export interface TargetView {
 export interface Publication {
   /**
    * Takes what stands in the configurations now.
-   * @returns since when the bundle stands in all of them, or undefined, and which were right before and are not now
+   * @returns since when the bundle stands in all of them, or undefined
    */
-  note(bundle: string, targets: readonly TargetView[], nowMs: number): Noted;
-  /** The bundle that was noted last was written there: whoever changes it from now on has spoiled it. */
-  wrote(names: readonly string[]): void;
-}
-
-export interface Noted {
-  readonly sinceMs: number | undefined;
-  readonly spoiled: readonly string[];
+  note(bundle: string, targets: readonly TargetView[], nowMs: number): number | undefined;
+  /**
+   * The bundle that was noted last was written into these.
+   * @returns those in which it had stood before: somebody else had changed it
+   */
+  wrote(names: readonly string[]): readonly string[];
 }
 
 export function createPublication(): Publication {
   let noted = '';
   let sinceMs: number | undefined;
-  let right = new Set<string>();
+  let published = new Set<string>();
   return {
     note(bundle, targets, nowMs) {
       if (bundle !== noted) {
         noted = bundle;
         sinceMs = undefined;
-        right = new Set();
+        published = new Set();
       }
       const isEverywhere = targets.every(({ isRight }) => isRight !== false);
       sinceMs = isEverywhere ? (sinceMs ?? nowMs) : undefined;
-      const spoiled = targets.filter(({ name, isRight }) => isRight === false && right.has(name));
-      right = new Set(targets.filter(({ isRight }) => isRight === true).map(({ name }) => name));
-      return { sinceMs, spoiled: spoiled.map(({ name }) => name) };
+      for (const { name, isRight } of targets) if (isRight) published.add(name);
+      return sinceMs;
     },
     wrote(names) {
-      for (const name of names) right.add(name);
+      const repaired = names.filter((name) => published.has(name));
+      for (const name of names) published.add(name);
+      return repaired;
     },
   };
 }

@@ -7,7 +7,7 @@ import type { Log } from '../source.ts';
 import { publishTo, readTargets, viewOf, type TargetReading } from './bundles.ts';
 import { changeState, createState, type Mint } from './change-state.ts';
 import { nextStep, type Change, type Policy } from './next-step.ts';
-import { createPublication, type Noted } from './publication.ts';
+import { createPublication } from './publication.ts';
 import { readState, writeState } from './secret-data.ts';
 import { bundleOf, type CertificateState } from './state.ts';
 import type { StoredSecret, World } from './world.ts';
@@ -148,18 +148,22 @@ export function createTurns(options: TurnOptions): Turns {
     onState(changed);
   }
 
-  /** @returns what could not be read or written */
-  async function publish(wrong: readonly TargetReading[], bundle: string): Promise<unknown[]> {
+  /** @returns what could not be read or written, and how many were repaired */
+  async function publish(
+    wrong: readonly TargetReading[],
+    bundle: string,
+  ): Promise<{ readonly failures: readonly unknown[]; readonly repairs: number }> {
     const unread: unknown[] = wrong.flatMap(({ failure }) => failure ?? []);
-    if (signal.aborted) return unread;
+    if (signal.aborted) return { failures: unread, repairs: 0 };
     const { written, failures } = await publishTo(wrong, bundle);
-    publication.wrote(written);
-    return [...unread, ...failures];
+    const repaired = publication.wrote(written);
+    noteRepairs(repaired);
+    return { failures: [...unread, ...failures], repairs: repaired.length };
   }
 
-  function noteRepairs({ spoiled }: Noted): void {
-    bundleRepairs += spoiled.length;
-    for (const configuration of spoiled)
+  function noteRepairs(repaired: readonly string[]): void {
+    bundleRepairs += repaired.length;
+    for (const configuration of repaired)
       log('warn', { configuration }, 'caBundle was changed by somebody else; repaired');
   }
 
@@ -184,16 +188,15 @@ export function createTurns(options: TurnOptions): Turns {
       onState(read.state);
       const bundle = bundleOf(read.state);
       const views = readings.map((reading) => viewOf(reading, bundle));
-      const noted = publication.note(bundle, views, nowMs);
+      const publishedSinceMs = publication.note(bundle, views, nowMs);
       const wrong = readings.filter((_, index) => views[index]?.isRight === false);
-      const failures = await publish(wrong, bundle);
-      noteRepairs(noted);
-      const step = nextStep({ stored: read.state, publishedSinceMs: noted.sinceMs, nowMs }, policy);
+      const { failures, repairs } = await publish(wrong, bundle);
+      const step = nextStep({ stored: read.state, publishedSinceMs, nowMs }, policy);
       if (step.kind !== 'rest') await change(step.kind, read.state, secret, nowMs);
       if (failures.length > 0) throw failures[0];
       const isPublished = wrong.length === 0;
       return {
-        restMs: noted.spoiled.length > 0 ? restAfterRepairMs : restMs,
+        restMs: repairs > 0 ? restAfterRepairMs : restMs,
         pauseMs: step.kind === 'rest' && isPublished ? Math.min(step.untilMs - nowMs, resyncMs) : 0,
         notReady: read.state.leaf === undefined || !isPublished ? notYet(wrong, store.name) : undefined,
       };
