@@ -26,10 +26,10 @@ export type TextOutcome = Exclude<Outcome, { kind: 'inject' }> | InjectedText;
 
 export type PatchCache = LRUCache<string, InjectedText>;
 
-/** Some 300 templates of usual size. Both texts may take two bytes a character. */
+/** Some 80 templates of usual size. Both texts may take two bytes a character. */
 const kept = {
-  maxSize: 20_000_000,
-  maxEntrySize: 500_000,
+  maxSize: 6_000_000,
+  maxEntrySize: 300_000,
   sizeCalculation: ({ patch, warnings }: InjectedText, key: string): number =>
     2 * (key.length + patch.length + warnings.reduce((length, { message }) => length + message.length, 0)),
 };
