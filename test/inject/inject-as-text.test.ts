@@ -167,7 +167,7 @@ describe('a patch', () => {
 });
 
 describe('what is kept', () => {
-  const budget = 20_000_000;
+  const budget = 6_000_000;
 
   it.each<[string, (index: number) => Pod]>([
     [
